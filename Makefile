@@ -1,5 +1,5 @@
 # One non-recursive build. Two commands matter: make run, make check.
-CC      ?= gcc
+CC      := gcc
 BUILD   ?= build
 CFLAGS  ?= -O2 -g
 WARN    := -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes -Werror
@@ -10,8 +10,18 @@ LAYERS  := cli bench actor report net source oracle trace profile wire base
 libs     = $(foreach l,$(1),$(BUILD)/lib/$(l).a)
 srcs     = $(wildcard src/$(1)/*.c)
 
-.PHONY: all clean
+.PHONY: all run check unit-build unit fuzz-build fuzz install clean
 all: $(BUILD)/annexu
+
+# Both install what they miss, then build and go.
+run:
+	@.ci/needs run
+	@$(MAKE) --no-print-directory -j2 all >/dev/null
+	@$(BUILD)/annexu run
+
+check:
+	@.ci/needs check
+	@.ci/check
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -24,6 +34,11 @@ $(BUILD)/lib/$(1).a: $$(patsubst %.c,$(BUILD)/obj/%.o,$$(call srcs,$(1)))
 	ar rcs $$@ $$^
 endef
 $(foreach l,$(LAYERS),$(eval $(call layer_lib,$(l))))
+
+# The binary: commands and purposes, linked with every layer.
+MAIN_SRC := $(call srcs,cli) $(wildcard suites/*.c)
+$(BUILD)/annexu: $(patsubst %.c,$(BUILD)/obj/%.o,$(MAIN_SRC)) $(call libs,$(filter-out cli,$(LAYERS)))
+	$(CC) $(SAN) -o $@ $^ $(LIBS)
 
 # Unit tests: suites/unit/<layer>/<name>.c, linked with that layer and what is
 # below it, plus the second-opinion libraries.
@@ -45,9 +60,39 @@ $(BUILD)/unit/$(1)/%: $(BUILD)/obj/suites/unit/$(1)/%.o $$(call libs,$$(BELOW_$(
 	$(CC) $(SAN) -o $$@ $$< $$(call libs,$$(BELOW_$(1))) -lcmocka -losip2 -losipparser2 -lwslay $(LIBS)
 endef
 $(foreach l,$(LAYERS),$(eval $(call unit_prog,$(l))))
-.PHONY: unit
+unit-build: $(UNIT)
 unit: $(UNIT)
 	@for t in $(UNIT); do echo "== $$t"; $$t || exit 1; done
+
+# Fuzz targets: suites/fuzz/<name>.c with its corpus beside it. fuzz-build makes
+# replay programs (any compiler); `make fuzz FUZZ=sip SECONDS=60` fuzzes with
+# clang's libFuzzer.
+FUZZ_SRC := $(filter-out suites/fuzz/replay.c,$(wildcard suites/fuzz/*.c))
+FUZZERS  := $(patsubst suites/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZ_SRC))
+FUZZ_LIBS = $(call libs,source oracle trace profile wire base)
+SECONDS  ?= 60
+$(BUILD)/fuzz/%: $(BUILD)/obj/suites/fuzz/%.o $(BUILD)/obj/suites/fuzz/replay.o $(FUZZ_LIBS)
+	@mkdir -p $(@D)
+	$(CC) $(SAN) -o $@ $^ $(LIBS)
+fuzz-build: $(FUZZERS)
+fuzz:
+	$(MAKE) BUILD=build/libfuzzer CC=clang CFLAGS='-O1 -g' \
+		SAN='-fsanitize=fuzzer-no-link,address,undefined' \
+		$(foreach l,source oracle trace profile wire base,build/libfuzzer/lib/$(l).a) \
+		build/libfuzzer/obj/suites/fuzz/$(FUZZ).o
+	clang -fsanitize=fuzzer,address,undefined -o build/libfuzzer/$(FUZZ) \
+		build/libfuzzer/obj/suites/fuzz/$(FUZZ).o \
+		$(foreach l,source oracle trace profile wire base,build/libfuzzer/lib/$(l).a) $(LIBS)
+	mkdir -p build/libfuzzer/found/$(FUZZ)
+	build/libfuzzer/$(FUZZ) -max_total_time=$(SECONDS) -rss_limit_mb=2048 \
+		build/libfuzzer/found/$(FUZZ) suites/fuzz/corpus/$(FUZZ)
+
+PREFIX ?= /usr/local
+install: all
+	install -D $(BUILD)/annexu $(DESTDIR)$(PREFIX)/bin/annexu
+	install -d $(DESTDIR)$(PREFIX)/share/annexu
+	install -m 644 results/*.j2 $(DESTDIR)$(PREFIX)/share/annexu
+	install results/*.py $(DESTDIR)$(PREFIX)/share/annexu
 
 clean:
 	rm -rf $(BUILD)

@@ -73,6 +73,14 @@ bool buf_addf(struct buf *b, const char *fmt, ...)
 	return true;
 }
 
+char *buf_extend(struct buf *b, size_t n)
+{
+	if (!reserve(b, n))
+		return NULL;
+	b->n += n;
+	return b->p + (b->n - n);
+}
+
 void buf_drop(struct buf *b, size_t n)
 {
 	if (n >= b->n) {

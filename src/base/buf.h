@@ -23,6 +23,10 @@ bool buf_addc(struct buf *b, char c);
 bool buf_addf(struct buf *b, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* n more bytes for the caller to fill at once (nothing is written into them);
+ * NULL (and full) when the cap does not allow it. */
+char *buf_extend(struct buf *b, size_t n);
+
 /* Drops the first n bytes, the rest moves to the front. */
 void buf_drop(struct buf *b, size_t n);
 

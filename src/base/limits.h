@@ -10,8 +10,11 @@
 #define LIMIT_HTTP_BODY     (1024u * 1024)
 #define LIMIT_WS_MESSAGE    (64u * 1024)   /* one WebSocket message */
 #define LIMIT_IMPUS         16u            /* IMPUs of one subscription */
-#define LIMIT_TRACE_LINE    (1024u * 1024) /* one line of a trace file */
+#define LIMIT_TRACE_LINE    (4u * 1024 * 1024) /* one event: an HTTP body, escaped */
+#define LIMIT_TRACE_HEAD    (32u * 1024 * 1024) /* a header with a whole pool */
 #define LIMIT_STREAM_BUFFER (256u * 1024)  /* unread bytes of one stream */
+#define LIMIT_LINK_QUEUE    (4u * 1024 * 1024) /* bytes a slow peer leaves waiting */
+#define LIMIT_LINKS         512u           /* links open at once of one listener */
 #define LIMIT_WAIT_US       (60ll * 1000 * 1000) /* longest wait of a purpose */
 
 #endif

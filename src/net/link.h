@@ -15,7 +15,12 @@ struct link;
 struct fabric;
 
 /* Set by the owner; any may be NULL. After closed() the link is dead and is
- * freed by the fabric once the callback returns. */
+ * freed by the fabric once the callback returns. closed() always comes from the
+ * loop, never from inside link_send. Reasons that tests and actors may look at:
+ * "connection refused", "closed by peer", "connection reset by peer",
+ * "peer does not read ..." (LIMIT_LINK_QUEUE bytes wait), "TLS handshake
+ * failed: ...", "connection timed out". A link may be closed inside any of its
+ * own callbacks. */
 struct link_calls {
 	void (*opened)(struct link *l, void *arg);     /* TCP+TLS are up */
 	void (*bytes)(struct link *l, struct span bytes, void *arg);
@@ -24,9 +29,12 @@ struct link_calls {
 };
 
 void link_set_calls(struct link *l, struct link_calls calls);
-/* Queues; a peer that does not read makes the link close, never block. */
+/* Queues (before opened() too); a peer that does not read makes the link close,
+ * never block. A datagram that cannot be sent is lost, as on a network. */
 void link_send(struct link *l, struct span bytes);
-void link_close(struct link *l);        /* closed() is not called */
+/* closed() is not called, and the link is not to be touched any more. What
+ * was queued is still sent, for 2 s at most; before opened() it is dropped. */
+void link_close(struct link *l);
 void link_abort(struct link *l);        /* TCP reset; closed() not called */
 bool link_secure(const struct link *l);
 bool link_stream(const struct link *l);
@@ -35,13 +43,19 @@ const char *link_remote(const struct link *l);
 struct loop *link_loop(const struct link *l);
 
 /* An end point: "udp:127.0.0.1:0", "tcp:...", "tls:host:port". Port 0 asks the
- * kernel. IPv6 in brackets. */
+ * kernel. IPv6 in brackets. A name is looked up when the end point is used,
+ * IPv4 first; that alone may block, addresses and localhost never do. Errors:
+ * EXIT_USAGE for a text that is no end point, EXIT_BROKE when it cannot be
+ * had (port taken, no such host, no certificate). A listener holds LIMIT_LINKS
+ * links at most; further peers are turned away. A link whose TLS handshake
+ * takes over 10 s, or whose connect takes over 30 s, fails. */
 struct listener;
 typedef void link_accept(struct link *l, void *arg);    /* opened already */
 struct listener *fabric_listen(struct fabric *f, const char *endpoint,
 			       link_accept *accept, void *arg,
 			       struct err *err);
 const char *listener_endpoint(const struct listener *li); /* real port */
+/* Accepted streams live on; datagram links close ("listener closed"). */
 void listener_close(struct listener *li);
 /* A datagram listener makes one link per peer address; this makes (or finds)
  * the link from that listener to a peer. */
@@ -52,8 +66,11 @@ struct link *fabric_connect(struct fabric *f, const char *endpoint,
 			    const char *server_name, struct link_calls calls,
 			    struct err *err);
 
-/* Every link tells its tap: opened, bytes out/in, closed. Set on the fabric
- * before links are made. client: this end opened the link. */
+/* Every link that comes up tells its tap: opened, bytes out/in, closed. Set on
+ * the fabric before links are made. client: this end opened the link. by_us:
+ * link_close or link_abort ended it. A link of fabric_free tells nothing.
+ * opened() comes after the acceptor had its chance to tag the link; of a
+ * listener_link, with its first bytes. */
 struct link_tap {
 	void (*opened)(struct link *l, bool client, void *arg);
 	void (*bytes)(struct link *l, bool sent, struct span bytes, void *arg);
@@ -73,9 +90,15 @@ struct tls_material {           /* PEM texts, or NULL */
 	void (*keylog)(const char *line, void *arg);
 	void *keylog_arg;
 };
+/* tls NULL: no "tls:" end points. The texts are not needed afterwards. Makes
+ * the process ignore SIGPIPE. */
 struct fabric *fabric_sockets(struct loop *l, const struct tls_material *tls,
 			      struct err *err);
+/* Pipes in memory, delivered through loop_soon in the order of sending. "tls:"
+ * links say link_secure and do no TLS; port 0 makes up a free port. */
 struct fabric *fabric_memory(struct loop *l);
+/* Closes everything that is left, at once and without any callback. Before
+ * loop_free. */
 void fabric_free(struct fabric *f);
 /* Makes a CA and a server certificate for the names ("127.0.0.1,localhost");
  * texts are malloc'd PEM, the CA's own key is thrown away. */

@@ -39,6 +39,7 @@ struct reg_sip {
 	enum proof response_proof;      /* right or wrong, where known */
 	uint64_t contact, call;
 	uint32_t cseq;
+	uint32_t nc_count;              /* nc= as a number, 0: none */
 	bool repeated;                  /* a retransmission of the last one */
 };
 
@@ -72,6 +73,7 @@ struct handover {
 	unsigned file;
 	name_id wic, user, wwsf, impi, impu[LIMIT_IMPUS];
 	unsigned n_impu;
+	bool wic_sure;                  /* the label is proof of identity */
 	enum who who;
 	enum scenario scenario;         /* resolved: WEB or POOL, or UNSAID */
 	name_id token;
@@ -88,6 +90,7 @@ struct window {
 	int64_t t0_us, end_us;          /* [t0, end); UNSAID_T: no lifetime */
 	bool end_whole;
 	name_id wic, user, token;       /* token: the newest */
+	bool wic_sure;
 	enum who who;
 	uint32_t handover;              /* the first one */
 	uint32_t newest;                /* the one that fixed end_us */
@@ -110,6 +113,7 @@ struct reg {
 	uint64_t number;
 	unsigned file;
 	name_id wic;                    /* label, or the token's WIC, or 0 */
+	bool wic_sure;
 	name_id instance;
 	name_id token, impi, impu;      /* impu: the first */
 	unsigned n_impu;
@@ -133,14 +137,17 @@ struct reg {
 /* A live registration of an identity, by WIC. */
 struct binding {
 	bool live;
+	uint32_t gen;                   /* tells a recycled slot */
 	enum point on;                  /* where the 2xx was seen */
 	name_id impi, impu;
 	name_id wic;                    /* 0: unknown */
+	bool wic_sure;
 	uint64_t contact;               /* SIP: hash of the Contact URI */
 	uint64_t call;
 	uint32_t conn;
 	name_id token;
-	int64_t t0_us, until_us;        /* until: t of the 200 + granted */
+	int64_t t0_us;                  /* first 2xx */
+	int64_t granted_us, until_us;   /* newest 2xx; that + granted */
 	uint64_t number;                /* the 200 that made it so */
 	unsigned file;
 	uint32_t pair;                  /* pool pair or MAP_NONE */
@@ -151,6 +158,7 @@ struct binding {
 
 /* What the newest event meant. Indices are MAP_NONE when not concerned. */
 struct now {
+	unsigned moment;        /* the MOMENT_ being announced, 0: the event */
 	uint32_t handover;      /* handover events, and the two MOMENT_s */
 	uint32_t window;        /* MOMENT_LENT: the window opened or extended */
 	uint32_t previous;      /* MOMENT_LENT: newest other window of the pair
@@ -177,7 +185,7 @@ const struct now *model_now(const struct model *m);
 
 const struct token *model_token(const struct model *m, uint32_t i);
 uint32_t model_token_named(const struct model *m, name_id name);
-const struct handover *model_handover(const struct model *m, uint32_t i);
+const struct handover *model_handover_at(const struct model *m, uint32_t i);
 const struct window *model_window(const struct model *m, uint32_t i);
 /* Newest window of a pair, then ->previous. */
 uint32_t model_pair_window(const struct model *m, uint32_t pair);

@@ -10,7 +10,8 @@ struct oracle;
 struct oracle_setup {
 	const struct profile *profile;  /* borrowed, outlives the oracle */
 	enum edition edition;           /* EDITION_UNSET: ics, else cr */
-	unsigned facts;                 /* trace_facts() of the source */
+	unsigned facts;                 /* trace_facts() of the source; ~0u when
+					   they are told by oracle_facts() */
 	bool labels_sure;               /* hand, model */
 	bool strict;                    /* warnings become fails */
 	unsigned roles;                 /* under test, bits; 0 = every role */
@@ -38,6 +39,9 @@ const char *strength_name(enum strength s);
 struct oracle *oracle_new(const struct oracle_setup *s);
 void oracle_free(struct oracle *o);
 void oracle_event(struct oracle *o, const struct ev *e);
+/* A capture tells only at its end what it offered: rules that lack a fact
+ * become unjudged. Call before oracle_end(). */
+void oracle_facts(struct oracle *o, unsigned facts);
 /* The observation ended at t_us. Call once; then read the findings. */
 void oracle_end(struct oracle *o, int64_t t_us);
 /* One finding per rule of the edition, in catalogue order. */

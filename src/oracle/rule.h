@@ -38,6 +38,9 @@ struct rule {
 	const char *text;               /* one sentence, our words */
 	enum strength strength;
 	bool recalled;                  /* evidence codes only M or x */
+	enum effect cap;                /* EFFECT_NONE: by strength; else no
+					   worse than this (a ruling says so) */
+	enum effect cap_cr;             /* the same, in edition cr alone */
 	enum role obliged;
 	unsigned editions;              /* bits 1u << enum edition; 0 = all */
 	unsigned facts;                 /* needs every one of these */
@@ -89,6 +92,7 @@ void judge_timer(struct judge *j, int64_t t_us, uint64_t key);
 
 /* The rules of one area: an array ended by a rule without id. */
 extern const struct rule rules_w1[], rules_wss[], rules_iau[], rules_tok[],
-	rules_tna[], rules_hdr[], rules_lend[], rules_bind[], rules_reg[];
+	rules_tna[], rules_hdr[], rules_lend[],
+	rules_relend[], rules_bind[], rules_reach[], rules_reg[];
 
 #endif

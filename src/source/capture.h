@@ -20,8 +20,13 @@ struct capture_result {
 
 /* True when the file begins like a pcap, pcapng or gzip file. */
 bool capture_is(const char *file);
-/* First pass: which facts does this capture offer? Then the same files are
- * read again through d. -EXIT_USAGE: not a capture, unknown link type. */
+/* Reads the files once through d; r->facts says at the end what they offer.
+ * d NULL: looks for the facts alone, which is quicker. Events are numbered by
+ * frame, 1-based in each file; e->file is the index into files. The decoder is
+ * told the wall clock and the end of the observation (decoder_end).
+ * -EXIT_USAGE: a file is no capture, or its link type is unknown; nothing was
+ * decoded. A file that breaks off later is no error: what came before is
+ * judged, and r says where it ended. */
 int capture_read(const char *const *files, unsigned n, const struct profile *p,
 		 struct decoder *d, struct capture_result *r, struct err *err);
 

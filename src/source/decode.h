@@ -24,6 +24,11 @@ struct decoder *decoder_new(const struct profile *p, struct mask *mask,
 			    ev_sink *sink, void *arg);
 void decoder_free(struct decoder *d);
 
+/* Unix time, in microseconds, of t = 0. Without it an `exp` in Unix seconds
+ * cannot be placed on the trace's clock, and stays unsaid. A stored trace does
+ * not need it: `token` events are stored, not derived again. */
+void decoder_clock(struct decoder *d, int64_t unix_zero_us);
+
 struct decode_conn {
 	uint32_t conn;          /* one number per transport connection, > 0 */
 	enum point point;       /* POINT_NONE: find out from the bytes */
@@ -48,7 +53,15 @@ void decoder_close(struct decoder *d, uint32_t conn, bool from_client,
 /* An event that is already decoded: a wire event of a stored trace (its sip
  * or http is parsed from e->bytes here), or a flow event written directly. */
 void decoder_event(struct decoder *d, const struct ev *e);
-/* Live only: an event the bench itself knows (mark, handover by command). */
+/* Also: an event the bench itself knows (mark, handover by command). */
+
+/* The observation ends: requests still without a final answer are told, with
+ * status "not said". Passing an EV_END to decoder_event does the same first.
+ * Every source calls one of the two before it reads verdicts. */
+void decoder_end(struct decoder *d, int64_t t_us);
+
+/* Bits of enum fact that the events so far offer. */
+unsigned decoder_facts(const struct decoder *d);
 
 /* What the decoder had to give up ("SIP stream 7: framing lost at ..."). */
 unsigned decoder_troubles(const struct decoder *d, const char *const **out);

@@ -40,7 +40,7 @@ enum sip_defect {
 	SIP_D_BAD_NAME,         /* header name is not a token */
 	SIP_D_BARE_LF,          /* line ended by LF alone */
 	SIP_D_BARE_CR,
-	SIP_D_NUL,              /* NUL in the head */
+	SIP_D_NUL,              /* NUL in the head, not as a quoted pair */
 	SIP_D_NO_BLANK,         /* head not ended by an empty line */
 	SIP_D_MISSING,          /* mandatory header missing; hdr says which */
 	SIP_D_REPEATED,         /* single header repeated; hdr says which */
@@ -50,6 +50,8 @@ enum sip_defect {
 	SIP_D_LENGTH_LONG,      /* more bytes than Content-Length in one packet */
 	SIP_D_HEADERS_MAX,      /* more than LIMIT_SIP_HEADERS fields */
 	SIP_D_DEFECTS_MAX,      /* more defects than are kept */
+	SIP_D_START_SPACE,      /* start line not parted by single spaces */
+	SIP_D_REQUEST_URI,      /* Request-URI with <>, blanks or headers, no URI */
 	SIP_D_COUNT
 };
 
@@ -70,6 +72,8 @@ struct sip_msg {
 	unsigned n_headers;
 	struct sip_header headers[LIMIT_SIP_HEADERS];
 	int16_t first[SIP_H_COUNT];     /* index of the first one, -1 none */
+	/* Each pair of code and hdr is listed once, where it is first seen;
+	 * at = offset in whole. */
 	unsigned n_defects;
 	struct { enum sip_defect code; enum sip_hdr hdr; size_t at; }
 		defects[LIMIT_SIP_DEFECTS];
@@ -77,14 +81,32 @@ struct sip_msg {
 
 /* One whole message in one piece (UDP datagram, WebSocket message). Leading
  * CRLF pairs are passed over. Always fills m. Returns true when a start line
- * could be read, so that m is a request or a response at all. */
+ * could be read, so that m is a request or a response at all (a response
+ * whose code is not 100..699 has status 0 and SIP_D_STATUS). Without
+ * Content-Length the body is the rest; a shorter Content-Length cuts the body
+ * and whole, so that whole.n tells where a second message might begin. Of
+ * repeated Content-Lengths the first counts. LF ends a line, CR alone does
+ * not. Headers over LIMIT_SIP_HEADERS are checked but not kept. */
 bool sip_read(struct sip_msg *m, struct span bytes);
 
 /* Stream framing (TCP): how many bytes the first message of the stream takes,
  * Content-Length counted. >0: that many, sip_read() them; 0: need more;
- * <0: framing is lost (no length, over LIMIT_SIP_BYTES, no SIP). Leading CRLF
- * keep-alives are reported by *skip, which the caller drops first. */
+ * <0: framing is lost (no length, over LIMIT_SIP_BYTES, no SIP), an enum
+ * sip_lost. Leading CRLF keep-alives are reported by *skip, which the caller
+ * drops first; they are not part of what is returned. A message without
+ * Content-Length is always lost here (RFC 3261 18.3 wants it on streams): to
+ * guess "no body" would be a repair. One call looks at LIMIT_SIP_BYTES at
+ * most and at SIP_FRAME_LINES lines, some microseconds, so that a peer that
+ * sends byte by byte costs no more than its 64 KiB times that. */
+enum sip_lost {
+	SIP_LOST_NOT_SIP = -1,  /* first line is not SIP */
+	SIP_LOST_TOO_LONG = -2, /* over LIMIT_SIP_BYTES or SIP_FRAME_LINES */
+	SIP_LOST_NO_LENGTH = -3,
+	SIP_LOST_LENGTH = -4,   /* Content-Length no number, or two that differ */
+};
+#define SIP_FRAME_LINES 1024    /* of one head, folds and empty line counted */
 long sip_frame(struct span stream, size_t *skip);
+const char *sip_lost_name(long lost);           /* "no-length" ... */
 
 const char *sip_hdr_name(enum sip_hdr h);
 enum sip_hdr sip_hdr_id(struct span name);      /* long or compact form */
@@ -97,9 +119,13 @@ bool sip_has_defect(const struct sip_msg *m, enum sip_defect d);
 struct span sip_get(const struct sip_msg *m, enum sip_hdr h);
 int sip_next(const struct sip_msg *m, enum sip_hdr h, int i);
 struct span sip_get_named(const struct sip_msg *m, struct span name);
+bool sip_hdr_is_list(enum sip_hdr h);           /* split at commas */
+bool sip_hdr_is_single(enum sip_hdr h);         /* once in a message */
 
 /* List headers (Contact, Path, P-Associated-URI ...): visits every element of
- * every header of that id, split at top-level commas (not in quotes or <>).
+ * every header of that id, split at top-level commas (not in quotes or <>);
+ * empty elements are passed over. Headers that are no comma lists (From,
+ * Authorization ...) come whole.
  *   struct sip_list it = { 0 }; struct span el;
  *   while (sip_list_next(m, SIP_H_PATH, &it, &el)) ... */
 struct sip_list { int header; struct span rest; bool started; };
@@ -112,10 +138,16 @@ bool sip_is(const struct sip_msg *m, struct span method); /* a request of it */
 
 /* ---- fields, parsed on demand (sip_field.c) ---- */
 
-/* "Display" <uri>;params  or  uri;params. False: no URI found. */
+/* "Display" <uri>;params  or  uri;params. False: no URI found ("*" neither).
+ * Quotes of the display name are taken off, escapes stay; params begin with
+ * their ";". Without <> all parameters are the header's (RFC 3261 20). */
 struct sip_addr { struct span display, uri, params; };
 bool sip_addr_read(struct sip_addr *a, struct span value);
 
+/* sip, sips: as named; params begin with ";", headers come without "?", an
+ * IPv6 host keeps its []. tel: the number is in user, parameters in params.
+ * Other schemes: all that follows is in user. False: no scheme, empty or bad
+ * host, bad port. */
 struct sip_uri {
 	struct span scheme, user, password, host, port, params, headers;
 };
@@ -126,10 +158,12 @@ bool sip_uri_read(struct sip_uri *u, struct span text);
 bool sip_param(struct span params, struct span name, struct span *value);
 
 /* sip:/sips:/tel: URI as an identity: scheme and host in lower case, escapes
- * of the user part decoded, port, password, parameters and headers left out
- * (tel: visual separators and parameters left out). For comparing IMPUs;
- * <> and display name are taken off first. Writes NUL-terminated text into out
- * and returns it as a span; what is no URI comes back trimmed as it is. */
+ * of the user part decoded (RFC 3261 10.3 step 5; those that a user part
+ * cannot hold bare stay, in upper case), port, password, parameters and
+ * headers left out (tel: visual separators and parameters left out). For
+ * comparing IMPUs; <> and display name are taken off first. Writes
+ * NUL-terminated text into out, cut to cap, and returns it as a span; what is
+ * no URI comes back trimmed as it is. sip_identity_eq cuts nothing. */
 struct span sip_identity(struct span text, char *out, size_t cap);
 bool sip_identity_eq(struct span a, struct span b);
 
@@ -155,7 +189,8 @@ struct span sip_auth_bearer(const struct sip_auth *a);
 /* Expiry asked for or granted in a REGISTER or its 2xx, in seconds: for the
  * contact (compared as URI; SPAN_NONE: the first contact), from its expires
  * parameter, else the Expires header, else -1. "Contact: *" counts as a
- * contact. */
+ * contact. A contact that the message does not list: -1. A number over
+ * 2^32-1 is none. */
 int64_t sip_expires(const struct sip_msg *m, struct span contact);
 
 /* ---- writer (sip_write.c): what it is told, legal or not ---- */

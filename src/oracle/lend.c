@@ -1,0 +1,86 @@
+#include "oracle/lend.h"
+
+bool lent_now(const struct judge *j, struct lent *l)
+{
+	const struct model *m = judge_model(j);
+	const struct now *n = model_now(m);
+
+	*l = (struct lent){
+		.handover = model_handover_at(m, n->handover),
+		.window = model_window(m, n->window),
+		.previous = model_window(m, n->previous),
+		.opened = n->opened, .same = SAME_YES, .early_us = UNSAID_T,
+	};
+	if (!l->handover || !l->window)
+		return false;
+	if (!l->previous)
+		return true;
+	l->same = model_same_wic(m, l->previous, l->window);
+	l->whole = l->previous->end_whole;
+	if (l->previous->end_us != UNSAID_T)
+		l->early_us = l->previous->end_us - l->window->t0_us;
+	return true;
+}
+
+struct where lent_at(const struct lent *l)
+{
+	return (struct where){ l->handover->t_us, l->handover->number,
+			       l->handover->file };
+}
+
+struct span lent_pair(const struct judge *j, const struct window *w)
+{
+	return span_str(judge_profile(j)->pairs[w->pair].impi);
+}
+
+struct span lent_wic(const struct judge *j, const struct window *w)
+{
+	if (w->wic)
+		return model_text(judge_model(j), w->wic);
+	return w->who == WHO_KNOWN ? model_text(judge_model(j), w->user) :
+				     S("an unnamed WIC");
+}
+
+void lent_sentence(struct judge *j, const struct lent *l, const char *what)
+{
+	struct span pair = lent_pair(j, l->window);
+
+	if (l->early_us == UNSAID_T) {
+		judge_unsure(j, lent_at(l), "%.*s lent again%s, and the end of "
+			     "its earlier window is not known", SPAN(pair),
+			     what);
+		return;
+	}
+	if (l->early_us > 0 && l->same != SAME_NO) {
+		judge_unsure(j, lent_at(l), "%.*s lent again%s %.3f s before "
+			     "its window ended; whether to another WIC is not "
+			     "known", SPAN(pair), what,
+			     (double)l->early_us / 1e6);
+		return;
+	}
+	judge_limit(j, lent_at(l), l->early_us, l->whole,
+		    "expected: %.*s, lent to %.*s, lent to nobody else before "
+		    "%.3f s; seen: lent to %.*s%s at %.3f s, %.3f s early",
+		    SPAN(pair), SPAN(lent_wic(j, l->previous)),
+		    (double)l->previous->end_us / 1e6,
+		    SPAN(lent_wic(j, l->window)), what,
+		    (double)l->window->t0_us / 1e6, (double)l->early_us / 1e6);
+}
+
+int64_t lent_free_at(const struct judge *j, uint32_t pair, bool *open)
+{
+	const struct model *m = judge_model(j);
+	int64_t latest = UNSAID_T;
+
+	*open = false;
+	for (uint32_t i = model_pair_window(m, pair); i != MAP_NONE;
+	     i = model_window(m, i)->previous) {
+		const struct window *w = model_window(m, i);
+
+		if (w->end_us == UNSAID_T)
+			*open = true;
+		else if (w->end_us > latest)
+			latest = w->end_us;
+	}
+	return latest;
+}

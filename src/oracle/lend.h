@@ -1,0 +1,35 @@
+/* Questions that several pool rules ask about a handover and the windows of
+ * its pair. */
+#ifndef ORACLE_LEND_H
+#define ORACLE_LEND_H
+
+#include "oracle/rule.h"
+
+/* The handover, its window and the other WIC's window of the same pair. */
+struct lent {
+	const struct handover *handover;
+	const struct window *window;    /* NULL: no pool pair */
+	const struct window *previous;  /* NULL: nobody else had the pair */
+	bool opened;
+	enum same same;                 /* is previous the same WIC? */
+	int64_t early_us;               /* how long before previous's end;
+					   UNSAID_T: an end is not known */
+	bool whole;                     /* that end is in whole seconds */
+};
+/* False when the newest moment is no lending of a pool pair. */
+bool lent_now(const struct judge *j, struct lent *l);
+struct where lent_at(const struct lent *l);
+
+/* Passes sentence on an early re-lending: held, too close, who-is-who not
+ * known, or broken; what says why this rule minds ("after de-registration"). */
+void lent_sentence(struct judge *j, const struct lent *l, const char *what);
+
+/* "p1@ims.example" of a window's pair; label of its WIC. */
+struct span lent_pair(const struct judge *j, const struct window *w);
+struct span lent_wic(const struct judge *j, const struct window *w);
+
+/* When is the pair free again, as far as is known? The latest end of its
+ * windows; UNSAID_T: never lent. *open: an end is not known. */
+int64_t lent_free_at(const struct judge *j, uint32_t pair, bool *open);
+
+#endif

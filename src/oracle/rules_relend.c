@@ -1,0 +1,352 @@
+/* The pool: what frees a pair. Nothing but the end of its window: not
+ * de-registration, not a lost socket, not a restart, not an exhausted pool
+ * (TS 23.228 U.2.1.4, seed change request item 3; rulings 5, 10). */
+#include "oracle/lend.h"
+
+/* ---- POOL-09, POOL-10, POOL-29: three things that free nothing ---- */
+
+#define FLAGGED 256u
+
+/* Windows in which the thing happened, so that a WWSF that had the occasion
+ * to lend the pair and did not is seen to keep the rule. */
+struct flagged {
+	unsigned next;
+	uint32_t window[FLAGGED];
+};
+
+typedef int64_t moment_of(const struct window *w);
+
+static int64_t deregistered(const struct window *w)
+{
+	return w->deregistered_us;
+}
+
+static int64_t lost(const struct window *w) { return w->closed_us; }
+static int64_t restarted(const struct window *w) { return w->wwsf_restart_us; }
+
+static void flag(struct judge *j, uint32_t window)
+{
+	struct flagged *f = judge_state(j);
+
+	if (window == MAP_NONE)
+		return;
+	for (unsigned i = 0; i < FLAGGED && i < f->next; i++)
+		if (f->window[i] == window)
+			return;
+	f->window[f->next++ % FLAGGED] = window;
+}
+
+/* Somebody else was served or refused while a flagged window was open. */
+static void resisted(struct judge *j, const struct ev *e, moment_of *when)
+{
+	const struct model *m = judge_model(j);
+	const struct now *n = model_now(m);
+	const struct handover *h = model_handover_at(m, n->handover);
+	const struct window *own = model_window(m, n->window);
+	const struct flagged *f = judge_state(j);
+
+	for (unsigned i = 0; h && i < FLAGGED && i < f->next; i++) {
+		const struct window *w = model_window(m, f->window[i]);
+
+		if (when(w) == UNSAID_T || when(w) > e->t_us ||
+		    w->end_us == UNSAID_T || e->t_us >= w->end_us ||
+		    (own && own->pair == w->pair) ||
+		    (h->wic && h->wic == w->wic))
+			continue;
+		judge_held(j);
+	}
+}
+
+static void after(struct judge *j, const struct ev *e, moment_of *when,
+		  const char *what)
+{
+	struct lent l;
+
+	if (e->kind == EV_REFUSED) {
+		resisted(j, e, when);
+		return;
+	}
+	if (!lent_now(j, &l))
+		return;
+	resisted(j, e, when);
+	if (!l.opened || !l.previous || when(l.previous) == UNSAID_T ||
+	    when(l.previous) > l.window->t0_us)
+		return;
+	if (l.previous->released_us != UNSAID_T &&
+	    judge_edition(j) == EDITION_REL13)
+		return;
+	lent_sentence(j, &l, what);
+}
+
+static void pool_09(struct judge *j, const struct ev *e)
+{
+	const struct now *n = model_now(judge_model(j));
+	const struct window *w = model_window(judge_model(j), n->window);
+
+	if (n->moment || e->kind == EV_REFUSED)
+		after(j, e, deregistered, " after de-registration");
+	else if (e->kind == EV_ANSWER && w && w->deregistered_us == e->t_us)
+		flag(j, n->window);
+}
+
+static void pool_10(struct judge *j, const struct ev *e)
+{
+	const struct now *n = model_now(judge_model(j));
+
+	if (n->moment || e->kind == EV_REFUSED)
+		after(j, e, lost, " after its WebSocket was lost");
+	else if (e->kind == EV_CLOSED && e->on != POINT_W1)
+		flag(j, n->window);
+}
+
+/* All windows that were open at the restart are concerned. */
+static void flag_restarted(struct judge *j, int64_t t_us)
+{
+	const struct model *m = judge_model(j);
+
+	for (uint32_t p = 0; p < judge_profile(j)->n_pairs; p++) {
+		uint32_t i = model_pair_window(m, p);
+		const struct window *w = model_window(m, i);
+
+		if (w && w->wwsf_restart_us == t_us)
+			flag(j, i);
+	}
+}
+
+static void pool_29(struct judge *j, const struct ev *e)
+{
+	if (model_now(judge_model(j))->moment || e->kind == EV_REFUSED)
+		after(j, e, restarted, " after a restart of the WWSF");
+	else if (e->kind == EV_MARK)
+		flag_restarted(j, e->t_us);
+}
+
+/* ---- POOL-12, POOL-08, POOL-30: exhaustion and the way back ---- */
+
+/* How a pool stands at t, without the window just opened. */
+struct stock {
+	unsigned pairs, lent, never, unknown;
+	int64_t first_free_us;  /* earliest end that has passed, UNSAID_T */
+	int64_t next_free_us;   /* earliest end to come, UNSAID_T */
+	uint32_t freed;         /* the pair of first_free_us */
+};
+
+static int64_t free_at(const struct judge *j, uint32_t pair, uint32_t except,
+		       bool *open)
+{
+	const struct model *m = judge_model(j);
+
+	if (model_pair_window(m, pair) != except)
+		return lent_free_at(j, pair, open);
+	*open = false;
+	const struct window *w = model_window(m, except);
+	int64_t latest = UNSAID_T;
+
+	for (uint32_t i = w ? w->previous : MAP_NONE; i != MAP_NONE;
+	     i = model_window(m, i)->previous) {
+		w = model_window(m, i);
+		*open |= w->end_us == UNSAID_T;
+		latest = w->end_us > latest ? w->end_us : latest;
+	}
+	return latest;
+}
+
+static struct stock stock_at(const struct judge *j, int64_t t_us,
+			     struct span wwsf, uint32_t except)
+{
+	const struct profile *p = judge_profile(j);
+	struct stock s = { .first_free_us = UNSAID_T, .next_free_us = UNSAID_T };
+
+	for (uint32_t i = 0; i < p->n_pairs; i++) {
+		bool open;
+
+		if (!span_absent(wwsf) &&
+		    !span_ieq(wwsf, span_str(p->pools[p->pairs[i].pool].wwsf)))
+			continue;
+		int64_t end = free_at(j, i, except, &open);
+
+		s.pairs++;
+		if (open) {
+			s.unknown++;
+		} else if (end == UNSAID_T) {
+			s.never++;
+		} else if (end > t_us) {
+			s.lent++;
+			if (s.next_free_us == UNSAID_T || end < s.next_free_us)
+				s.next_free_us = end;
+		} else if (s.first_free_us == UNSAID_T ||
+			   end < s.first_free_us) {
+			s.first_free_us = end;
+			s.freed = i;
+		}
+	}
+	return s;
+}
+
+/* Whose pool is meant: the event's WWSF where it names a pool, else all. */
+static struct span pool_meant(const struct judge *j, name_id wwsf)
+{
+	const struct profile *p = judge_profile(j);
+	struct span text = model_text(judge_model(j), wwsf);
+
+	for (unsigned i = 0; wwsf && i < p->n_pools; i++)
+		if (span_ieq(text, span_str(p->pools[i].wwsf)))
+			return text;
+	return p->n_pools == 1 ? span_str(p->pools[0].wwsf) : SPAN_NONE;
+}
+
+/* A refusal for want of a pair, not for a wrong password. */
+static bool for_want(const struct judge *j, const struct ev *e)
+{
+	const struct model *m = judge_model(j);
+	const struct handover *h =
+		model_handover_at(m, model_now(m)->handover);
+
+	if (!h || h->scenario == SCENARIO_WEB)
+		return false;
+	if (h->who == WHO_ANONYMOUS &&
+	    judge_profile(j)->ics.anonymous == CLAIM_NO)
+		return false;
+	return span_ifind(e->why, S("login")) < 0 &&
+	       span_ifind(e->why, S("passw")) < 0 &&
+	       span_ifind(e->why, S("auth")) < 0 &&
+	       span_ifind(e->why, S("credential")) < 0 &&
+	       span_ifind(e->why, S("forbidden")) < 0;
+}
+
+static void pool_12(struct judge *j, const struct ev *e)
+{
+	const struct model *m = judge_model(j);
+	const struct now *n = model_now(m);
+	const struct handover *h = model_handover_at(m, n->handover);
+	struct lent l;
+
+	if (e->kind == EV_REFUSED && h && for_want(j, e)) {
+		struct stock s = stock_at(j, e->t_us, pool_meant(j, h->wwsf),
+					  MAP_NONE);
+
+		if (s.pairs && s.lent == s.pairs)
+			judge_held(j);
+		return;
+	}
+	if (!n->moment || !lent_now(j, &l) || !l.opened || !l.previous ||
+	    l.early_us == UNSAID_T || l.early_us <= 0)
+		return;
+	const struct pool *pool =
+		&judge_profile(j)->pools[judge_profile(j)->pairs[
+			l.window->pair].pool];
+	struct stock s = stock_at(j, l.window->t0_us, span_str(pool->wwsf),
+				  n->window);
+
+	if (s.lent == s.pairs)
+		lent_sentence(j, &l, ", when every pair was lent,");
+}
+
+/* Ruling 5: waiting longer is no fault until a declared guard time is over. */
+static void late(struct judge *j, struct where w, int64_t end_us, int64_t t_us,
+		 uint32_t pair)
+{
+	const struct profile *p = judge_profile(j);
+	bool declared = p->guard_us != UNSAID_US;
+	int64_t b = t_us - end_us - (declared ? p->guard_us : 0);
+
+	if (b < p->tolerance_us)
+		return;
+	judge_broken_as(j, w, ROLE_WWSF,
+			declared ? EFFECT_FAIL : EFFECT_REMARK,
+			"expected: %s available again after %.3f s; seen: "
+			"refused at %.3f s", p->pairs[pair].impi,
+			(double)(t_us - b) / 1e6, (double)t_us / 1e6);
+}
+
+static void pool_08(struct judge *j, const struct ev *e)
+{
+	const struct model *m = judge_model(j);
+	const struct now *n = model_now(m);
+	const struct handover *h = model_handover_at(m, n->handover);
+	struct lent l;
+
+	if (e->kind == EV_REFUSED && h && for_want(j, e)) {
+		struct stock s = stock_at(j, e->t_us, pool_meant(j, h->wwsf),
+					  MAP_NONE);
+
+		if (s.first_free_us != UNSAID_T && !s.never)
+			late(j, where_of(e), s.first_free_us, e->t_us, s.freed);
+		return;
+	}
+	if (!n->moment || !lent_now(j, &l) || !l.opened)
+		return;
+	uint32_t before = l.window->previous;
+
+	if (before != MAP_NONE) {
+		const struct window *w = model_window(m, before);
+
+		if (w->end_us != UNSAID_T && w->end_us <= l.window->t0_us)
+			judge_held(j);
+	}
+}
+
+static void pool_30(struct judge *j, const struct ev *e)
+{
+	const struct model *m = judge_model(j);
+	const struct now *n = model_now(m);
+	const struct handover *h = model_handover_at(m, n->handover);
+	int64_t near = 2 * judge_profile(j)->tolerance_us;
+	struct lent l;
+
+	if (e->kind == EV_REFUSED && h && for_want(j, e)) {
+		struct stock s = stock_at(j, e->t_us, pool_meant(j, h->wwsf),
+					  MAP_NONE);
+
+		if (s.next_free_us != UNSAID_T && s.lent == s.pairs &&
+		    s.next_free_us - e->t_us <= near)
+			judge_held(j);
+		if (s.first_free_us != UNSAID_T && !s.never &&
+		    e->t_us - s.first_free_us <= near)
+			late(j, where_of(e), s.first_free_us, e->t_us, s.freed);
+		return;
+	}
+	if (!n->moment || !lent_now(j, &l) || !l.opened || !l.previous ||
+	    l.early_us == UNSAID_T || l.early_us > near || l.early_us < -near)
+		return;
+	if (l.previous->released_us != UNSAID_T &&
+	    judge_edition(j) == EDITION_REL13)
+		return;
+	lent_sentence(j, &l, " at the boundary");
+}
+
+#define RELEND(rule_id, how, ...)                                            \
+	{ .id = rule_id, .clause = "TS 23.228 U.2.1.4",                      \
+	  .version = "V16.5.0 and the Rel-12 change request", .strength = how, \
+	  .obliged = ROLE_WWSF, .editions = IN_CR | IN_REL13,                \
+	  .facts = FACT_W1 | FACT_TIME, .needs = NEED_POOLS | NEED_LIFETIME, \
+	  __VA_ARGS__ }
+
+const struct rule rules_relend[] = {
+	RELEND("POOL-08", STRENGTH_CR,
+	  .text = "After its lifetime a pair is available again",
+	  .kinds = MOMENT_LENT | EV_BIT(EV_REFUSED), .on_event = pool_08),
+	RELEND("POOL-09", STRENGTH_CR,
+	  .text = "De-registration does not free a pair before its lifetime "
+		  "is over",
+	  .kinds = MOMENT_LENT | EV_BIT(EV_REFUSED) | EV_BIT(EV_ANSWER),
+	  .state_size = sizeof(struct flagged), .on_event = pool_09),
+	RELEND("POOL-10", STRENGTH_CR,
+	  .text = "The loss of the WebSocket does not free a pair before its "
+		  "lifetime is over",
+	  .kinds = MOMENT_LENT | EV_BIT(EV_REFUSED) | EV_BIT(EV_CLOSED),
+	  .state_size = sizeof(struct flagged), .on_event = pool_10),
+	RELEND("POOL-12", STRENGTH_DER,
+	  .text = "An exhausted pool refuses; it does not lend a live pair "
+		  "again",
+	  .kinds = MOMENT_LENT | EV_BIT(EV_REFUSED), .on_event = pool_12),
+	RELEND("POOL-29", STRENGTH_DER,
+	  .text = "A restart of the WWSF does not forget open windows",
+	  .kinds = MOMENT_LENT | EV_BIT(EV_REFUSED) | EV_BIT(EV_MARK),
+	  .state_size = sizeof(struct flagged), .on_event = pool_29),
+	RELEND("POOL-30", STRENGTH_DER,
+	  .text = "Just before its lifetime is over a pair is not lendable, "
+		  "just after it is",
+	  .kinds = MOMENT_LENT | EV_BIT(EV_REFUSED), .on_event = pool_30),
+	{ 0 }
+};
