@@ -193,7 +193,7 @@ def html(results):
     env = jinja2.Environment(loader=jinja2.FileSystemLoader(here),
                              autoescape=True, trim_blocks=True,
                              lstrip_blocks=True,
-                             undefined=jinja2.StrictUndefined)
+                             undefined=jinja2.Undefined)
     env.filters['clean'] = clean
     return env.get_template('report.html.j2').render(
         run=results, breaches=breaches(results), clauses=by_clause(results))

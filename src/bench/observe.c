@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/verdict.h"
 #include "source/capture.h"
 #include "source/decode.h"
 #include "trace/mask.h"
@@ -93,6 +94,34 @@ static int open_writer(struct pump *p, const struct observe_options *opt,
 			    mask, p->err);
 }
 
+#define RULES_OF_RUN 64u
+
+/* A stored case is judged as it was: by the rules that its purpose names. */
+static void as_stored(struct observation *o, const struct trace_head *head)
+{
+	char text[sizeof head->rules];
+	const char *names[RULES_OF_RUN + 1] = { NULL };
+	const struct finding *f;
+	struct case_verdict v;
+	unsigned n = 0;
+
+	snprintf(text, sizeof text, "%s", head->rules);
+	for (char *at = text; *at && n < RULES_OF_RUN;) {
+		size_t len = strcspn(at, ", ");
+
+		if (len)
+			names[n++] = at;
+		at += len;
+		if (*at)
+			*at++ = '\0';
+	}
+	if (!n)
+		return;
+	n = oracle_findings(o->oracle, &f);
+	verdict_of_case(&v, f, n, names);
+	o->verdict = v.verdict;
+}
+
 static void finish(struct observation *o, struct decoder *d, int64_t end_us,
 		   bool cut)
 {
@@ -147,6 +176,8 @@ static int observe_trace(struct observation *o, const struct observe_options *op
 		start(o, opt, &head);
 		d = decoder_new(o->profile, mask, take, &pump);
 		rc = pump_trace(o, reader, d, &pump);
+		if (!rc && head.has_run)
+			as_stored(o, &head);
 	}
 	if (pump.writer) {
 		int end = trace_finish(pump.writer, rc ? NULL : err);

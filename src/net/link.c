@@ -149,7 +149,7 @@ void link_made(struct link *l, struct fabric *f, const struct link_ops *ops,
 
 void link_opened(struct link *l)
 {
-	assert(!l->open && !l->ended);
+	assert(!l->ended);
 	l->open = true;
 	if (l->client && l->listener)
 		return;         /* listener_link: its owner has yet to see it */

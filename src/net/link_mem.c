@@ -400,6 +400,7 @@ static struct link *mem_connect(struct fabric *f, const struct endpoint *e,
 	(void)server_name;
 	(void)err;
 	client_names(m, e);
+	m->link.open = !e->stream;      /* datagrams go at once, one by one */
 	loop_soon(f->loop, e->stream ? meet : datagram_opened, m);
 	return &m->link;
 }

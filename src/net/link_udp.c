@@ -192,6 +192,7 @@ struct link *udp_connect(struct fabric *f, const struct endpoint *e,
 		return &u->link;
 	}
 	sock_names(&u->link, fd, &to);
+	u->link.open = true;    /* datagrams may go at once, each for itself */
 	loop_watch(f->loop, fd, POLLIN, on_client, u);
 	loop_soon(f->loop, opened, u);
 	return &u->link;

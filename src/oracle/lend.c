@@ -41,10 +41,30 @@ struct span lent_wic(const struct judge *j, const struct window *w)
 				     S("an unnamed WIC");
 }
 
+enum excuse lent_excuse(const struct judge *j, const struct lent *l)
+{
+	if (judge_edition(j) != EDITION_REL13 || !l->previous ||
+	    judge_profile(j)->ics.early_release != CLAIM_YES)
+		return EXCUSE_NONE;
+	if (l->previous->released_us != UNSAID_T &&
+	    l->previous->released_us <= l->window->t0_us)
+		return EXCUSE_RELEASED;
+	return model_labels_sure(judge_model(j)) ? EXCUSE_NONE : EXCUSE_UNSEEN;
+}
+
 void lent_sentence(struct judge *j, const struct lent *l, const char *what)
 {
 	struct span pair = lent_pair(j, l->window);
+	enum excuse excuse = lent_excuse(j, l);
 
+	if (excuse == EXCUSE_RELEASED)
+		return;
+	if (excuse == EXCUSE_UNSEEN && l->early_us > 0) {
+		judge_unsure(j, lent_at(l), "%.*s lent again%s early; whether "
+			     "it was released cannot be seen here", SPAN(pair),
+			     what);
+		return;
+	}
 	if (l->early_us == UNSAID_T) {
 		judge_unsure(j, lent_at(l), "%.*s lent again%s, and the end of "
 			     "its earlier window is not known", SPAN(pair),

@@ -20,6 +20,11 @@ struct lent {
 bool lent_now(const struct judge *j, struct lent *l);
 struct where lent_at(const struct lent *l);
 
+/* Edition rel13 (ruling 30): a declared early release frees the pair; where
+ * the source cannot show releases, an early re-lending stays undecided. */
+enum excuse { EXCUSE_NONE, EXCUSE_RELEASED, EXCUSE_UNSEEN };
+enum excuse lent_excuse(const struct judge *j, const struct lent *l);
+
 /* Passes sentence on an early re-lending: held, too close, who-is-who not
  * known, or broken; what says why this rule minds ("after de-registration"). */
 void lent_sentence(struct judge *j, const struct lent *l, const char *what);

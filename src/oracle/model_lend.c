@@ -18,12 +18,13 @@ enum same model_same_wic(const struct model *m, const struct window *a,
 			 const struct window *b)
 {
 	bool labels = a->wic && b->wic && a->wic_sure && b->wic_sure;
-
-	(void)m;
 	if (a->wic && a->wic == b->wic)
 		return SAME_YES;
 	if (a->token && a->token == b->token && !labels)
 		return SAME_YES;
+	/* rel13: one IMPI with two WICs is a conflict whoever uses them. */
+	if (labels && m->setup.edition == EDITION_REL13)
+		return SAME_NO;
 	if (a->who == WHO_UNKNOWN || b->who == WHO_UNKNOWN)
 		return labels ? SAME_NO : SAME_UNKNOWN;
 	if (a->who == WHO_KNOWN && b->who == WHO_KNOWN)

@@ -89,6 +89,7 @@ void model_unbind_restart(struct model *m);
 /* model_sip.c */
 void model_sip_request(struct reg_sip *out, const struct ev *e);
 void model_sip_challenge(struct challenge *out, const struct ev *e);
+uint32_t model_sip_cseq(const struct ev *e);    /* 0: no SIP, or none */
 
 /* Grows a table by doubling up to MODEL_TABLE; false when it is full. */
 bool model_grow(struct model *m, void **at, uint32_t n, uint32_t *room,

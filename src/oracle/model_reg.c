@@ -237,8 +237,11 @@ void model_register(struct model *m, const struct ev *e)
 	map_put(&m->call_index, key, i);
 }
 
-/* contracts 1: the newest unanswered register with the same on and call. */
-static uint32_t unanswered(const struct model *m, enum point on, uint64_t call)
+/* contracts 1: the newest unanswered register with the same on and call. A SIP
+ * message names its CSeq as well: all registrations of one user agent may
+ * share a Call-ID (RFC 3261 10.2). */
+static uint32_t unanswered(const struct model *m, enum point on, uint64_t call,
+			   uint32_t cseq)
 {
 	uint32_t i = newest_of_call(m, on, call);
 
@@ -247,7 +250,8 @@ static uint32_t unanswered(const struct model *m, enum point on, uint64_t call)
 
 		if (!r || r->call != call || r->on != on)
 			return MAP_NONE;
-		if (!r->answered)
+		if (!r->answered &&
+		    (!cseq || !r->sip.cseq || r->sip.cseq == cseq))
 			return i;
 		i = m->reg_links[i].older;
 	}
@@ -257,7 +261,7 @@ static uint32_t unanswered(const struct model *m, enum point on, uint64_t call)
 void model_answer(struct model *m, const struct ev *e)
 {
 	uint64_t call = span_absent(e->call) ? 0 : span_hash(e->call);
-	uint32_t i = unanswered(m, e->on, call);
+	uint32_t i = unanswered(m, e->on, call, model_sip_cseq(e));
 
 	if (i == MAP_NONE)
 		return;

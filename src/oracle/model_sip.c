@@ -131,10 +131,18 @@ static uint64_t contact_hash(const struct sip_msg *m)
 	return sip_addr_read(&a, el) ? span_hash(a.uri) : 0;
 }
 
-void model_sip_request(struct reg_sip *out, const struct ev *e)
+uint32_t model_sip_cseq(const struct ev *e)
 {
+	uint32_t number = 0;
 	struct span method;
 
+	if (e->sip)
+		sip_cseq_read(sip_get(e->sip, SIP_H_CSEQ), &number, &method);
+	return number;
+}
+
+void model_sip_request(struct reg_sip *out, const struct ev *e)
+{
 	*out = (struct reg_sip){ 0 };
 	if (!e->sip)
 		return;
@@ -142,7 +150,7 @@ void model_sip_request(struct reg_sip *out, const struct ev *e)
 	authorization(out, e->sip);
 	out->contact = contact_hash(e->sip);
 	out->call = span_hash(sip_get(e->sip, SIP_H_CALL_ID));
-	sip_cseq_read(sip_get(e->sip, SIP_H_CSEQ), &out->cseq, &method);
+	out->cseq = model_sip_cseq(e);
 	if (e->secrets)
 		out->response_proof = e->secrets->response;
 }

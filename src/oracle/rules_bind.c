@@ -24,6 +24,14 @@ static int64_t slack(const struct judge *j, const struct window *w)
 	return judge_profile(j)->tolerance_us + (w->end_whole ? 1000000 : 0);
 }
 
+/* rel13: a declared release ends the assignment, and with it this rule. */
+static bool let_go(const struct judge *j, const struct window *w)
+{
+	return judge_edition(j) == EDITION_REL13 &&
+	       w->released_us != UNSAID_T &&
+	       judge_profile(j)->ics.early_release == CLAIM_YES;
+}
+
 static enum role end_keeper(const struct judge *j)
 {
 	return judge_profile(j)->ics.caps_registration == CAPS_EPCSCF ?
@@ -46,7 +54,8 @@ static void pool_13(struct judge *j, const struct ev *e)
 		return;
 	const struct window *w = model_window(m, b->window);
 
-	if (!w || w->end_us == UNSAID_T || b->until_us == INT64_MAX)
+	if (!w || w->end_us == UNSAID_T || b->until_us == INT64_MAX ||
+	    let_go(j, w))
 		return;
 	if (b->until_us <= w->end_us) {
 		judge_held(j);
@@ -71,7 +80,7 @@ static void pool_13_end(struct judge *j, uint64_t key)
 	if (phase == MAP_NONE)
 		return;
 	if (!b || !w || pending_key((uint32_t)key, b->gen) != key ||
-	    !b->live || b->until_us <= w->end_us) {
+	    !b->live || b->until_us <= w->end_us || let_go(j, w)) {
 		map_del(&s->pending, key);
 		if (phase == 2)
 			judge_unsure(j, s->last, "a binding ended within the "
@@ -166,9 +175,7 @@ static void pool_17(struct judge *j, const struct ev *e)
 	    (r->on != POINT_MW) != (e->kind == EV_ANSWER))
 		return;
 	bool relent = w->relent_us != UNSAID_T && w2->t_us >= w->relent_us;
-	bool released = w->released_us != UNSAID_T &&
-			w2->t_us >= w->released_us &&
-			judge_edition(j) == EDITION_REL13;
+	bool released = let_go(j, w) && w2->t_us >= w->released_us;
 	bool over = w->end_us != UNSAID_T && w2->t_us >= w->end_us;
 
 	if (!relent && !released && !over)

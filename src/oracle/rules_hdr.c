@@ -213,7 +213,8 @@ static void hdr_06(struct judge *j, const struct ev *e)
 		return;
 	}
 	if (!r || !rule_sip_2xx(e->status) || !r->sip.contact ||
-	    r->expires_s == 0 || r->granted_s == 0)
+	    r->expires_s == 0 || r->granted_s == 0 ||
+	    (!rule_sip_mate(j, r) && rule_sip_third_party(e->sip)))
 		return;
 	uint32_t had = recent_get(&a->waiting, transaction(e->sip));
 	const char *missing = lacks(e->sip, had == MAP_NONE ? 0 : had);

@@ -34,6 +34,13 @@ static bool good_bearer(const struct judge *j, const struct reg *w)
 
 /* ---- IAU-01 ---- */
 
+struct infos { struct recent of_core; };        /* Mw register -> its info */
+
+static void infos_free(void *state)
+{
+	recent_free(&((struct infos *)state)->of_core);
+}
+
 struct field { size_t at; const char *name; };
 
 static const struct field request_fields[] = {
@@ -124,12 +131,54 @@ static void iau_01_answer(struct judge *j, const struct ev *e,
 		judge_held(j);
 }
 
+/* The server's own proof is authentication data as well (RFC 2617 3.2.3). */
+static uint32_t info_hash(const struct sip_msg *m)
+{
+	struct sip_auth info = { S("Digest"),
+				 sip_get(m, SIP_H_AUTHENTICATION_INFO) };
+	struct span proof = SPAN_NONE, next = SPAN_NONE;
+
+	if (span_absent(info.rest))
+		return 0;
+	sip_auth_param(&info, S("rspauth"), &proof);
+	sip_auth_param(&info, S("nextnonce"), &next);
+	return (uint32_t)map_mix(span_hash(proof), span_hash(next)) & INT32_MAX;
+}
+
+static void iau_01_info(struct judge *j, const struct ev *e,
+			const struct reg *r, const struct reg *core)
+{
+	struct infos *s = judge_state(j);
+	uint32_t was = recent_get(&s->of_core, map_mix(r->mate, core->number));
+
+	if (was == MAP_NONE)
+		return;
+	if (was == info_hash(e->sip))
+		judge_held(j);
+	else
+		rule_sip_breach(j, where_of(e), rule_sip_sure(j, r), ROLE_NONE,
+				"expected: the core's Authentication-Info "
+				"unchanged on W2; seen: %s",
+				info_hash(e->sip) ? "another" : "none");
+}
+
 static void iau_01(struct judge *j, const struct ev *e)
 {
 	const struct reg *r = rule_sip_reg(j), *o = rule_sip_mate(j, r);
+	struct infos *s = judge_state(j);
 
 	if (!o || !r->sip.present || !o->sip.present)
 		return;
+	if (e->kind == EV_ANSWER && rule_sip_2xx(e->status) && e->sip) {
+		uint32_t at = model_now(judge_model(j))->reg;
+
+		if (e->on == POINT_W2)
+			iau_01_info(j, e, r, o);
+		else if (info_hash(e->sip))
+			recent_put(&s->of_core, 16384, map_mix(at, r->number),
+				   info_hash(e->sip));
+		return;
+	}
 	if (e->kind == EV_REGISTER && e->on == POINT_MW)
 		iau_01_request(j, e, r, o);
 	else if (e->kind == EV_ANSWER && e->on == POINT_W2)
@@ -333,7 +382,8 @@ const struct rule rules_iau[] = {
 		  "Mw unchanged",
 	  .strength = STRENGTH_SH, .obliged = ROLE_EPCSCF,
 	  .facts = BOTH_SIDES | FACT_SIP, .kinds = REG_KINDS,
-	  .on_event = iau_01 },
+	  .state_size = sizeof(struct infos), .on_event = iau_01,
+	  .free_state = infos_free },
 	{ .id = "IAU-04", .clause = "TS 33.203 N.2.1.1", .version = "V14.1.0",
 	  .text = "A first REGISTER without a valid response is challenged by "
 		  "401 with Digest realm, nonce, qop=auth and algorithm",

@@ -23,9 +23,11 @@ static const char *why_text(enum why w)
 	return texts[w];
 }
 
+/* Call-ID, IMPU and contact: an eP-CSCF that acts as a user agent may use one
+ * Call-ID for all its registrations (RFC 3261 10.2). */
 static uint64_t owner_of(const struct reg *r)
 {
-	return map_mix(r->call, r->impu);
+	return map_mix(map_mix(r->call, r->impu), r->sip.contact);
 }
 
 static uint64_t transaction_of(const struct reg *r)

@@ -241,9 +241,6 @@ static void pool_06_07(struct judge *j, const struct ev *e, bool alone_holds)
 			judge_held(j);
 		return;
 	}
-	if (l.previous->released_us != UNSAID_T &&
-	    judge_edition(j) == EDITION_REL13)
-		return;
 	if (l.early_us > 0 && l.same == SAME_UNKNOWN)
 		doubt(j, &l);
 	lent_sentence(j, &l, "");

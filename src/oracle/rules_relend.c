@@ -72,9 +72,6 @@ static void after(struct judge *j, const struct ev *e, moment_of *when,
 	if (!l.opened || !l.previous || when(l.previous) == UNSAID_T ||
 	    when(l.previous) > l.window->t0_us)
 		return;
-	if (l.previous->released_us != UNSAID_T &&
-	    judge_edition(j) == EDITION_REL13)
-		return;
 	lent_sentence(j, &l, what);
 }
 
@@ -308,9 +305,6 @@ static void pool_30(struct judge *j, const struct ev *e)
 	}
 	if (!n->moment || !lent_now(j, &l) || !l.opened || !l.previous ||
 	    l.early_us == UNSAID_T || l.early_us > near || l.early_us < -near)
-		return;
-	if (l.previous->released_us != UNSAID_T &&
-	    judge_edition(j) == EDITION_REL13)
 		return;
 	lent_sentence(j, &l, " at the boundary");
 }

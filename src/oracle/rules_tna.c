@@ -366,7 +366,7 @@ const struct rule rules_tna[] = {
 		  "registered them: another session cannot use them",
 	  .strength = STRENGTH_SH, .obliged = ROLE_EPCSCF, .facts = BOTH_SIDES,
 	  .state_size = sizeof(struct rules_tna_session),
-	  .kinds = EV_BIT(EV_REQUEST) | EV_BIT(EV_SIP),
+	  .kinds = EV_BIT(EV_REQUEST) | EV_BIT(EV_SIP) | EV_BIT(EV_ANSWER),
 	  .on_event = rules_tna_session_event,
 	  .free_state = rules_tna_session_free },
 	{ .id = "TNA-15", .clause = "TS 23.228 U.2.1.3 step 6",

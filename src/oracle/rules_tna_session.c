@@ -12,6 +12,7 @@ void rules_tna_session_free(void *state)
 	struct rules_tna_session *s = state;
 
 	free(s->ring);
+	recent_free(&s->bound);
 	recent_free(&s->of_call);
 	recent_free(&s->on_mw);
 }
@@ -47,12 +48,40 @@ static void note_asker(struct rules_tna_session *s, struct span call,
 	recent_put(&s->of_call, CALLS, call_key(call), i);
 }
 
+/* A WIC may hold several sessions, each with a registration of its own. */
+static uint64_t bound_key(uint32_t conn, name_id impu)
+{
+	return map_mix(map_mix(conn, 12), impu);
+}
+
+static void bind(struct judge *j, const struct ev *e)
+{
+	struct rules_tna_session *s = judge_state(j);
+	const struct model *m = judge_model(j);
+	const struct reg *r = rule_sip_reg(j);
+	const struct binding *b = model_binding(m, model_now(m)->binding);
+
+	if (e->on != POINT_W2 || !r || !r->conn || !rule_sip_2xx(e->status))
+		return;
+	name_id impus[] = { r->impu, b ? b->impu : 0 };
+
+	for (unsigned i = 0; i < 2; i++) {
+		uint64_t key = bound_key(r->conn, impus[i]);
+
+		if (impus[i] && r->expires_s != 0 && r->granted_s != 0)
+			recent_put(&s->bound, CALLS, key, 1);
+		else if (impus[i])
+			recent_del(&s->bound, key);
+	}
+}
+
 enum owner { NOBODY, OWN, OTHER };
 
-static enum owner owner_of(const struct judge *j, const struct asker *a,
+static enum owner owner_of(struct judge *j, const struct asker *a,
 			   struct span identity, int64_t t_us)
 {
 	const struct model *m = judge_model(j);
+	const struct rules_tna_session *s = judge_state(j);
 	name_id impu = model_find_impu(m, identity);
 	enum owner found = NOBODY;
 	uint32_t i = MAP_NONE;
@@ -62,7 +91,9 @@ static enum owner owner_of(const struct judge *j, const struct asker *a,
 		const struct binding *b = model_binding(m, i);
 		bool by_conn = b->conn && a->conn;
 
-		if (by_conn ? b->conn == a->conn :
+		if (by_conn ? b->conn == a->conn ||
+			      recent_get(&s->bound, bound_key(a->conn, impu)) !=
+			      MAP_NONE :
 			      b->wic && b->wic == a->wic)
 			return OWN;
 		if (by_conn || (b->wic && a->wic))
@@ -105,7 +136,9 @@ static void judge_identity(struct judge *j, const struct ev *e,
 
 static void from_wic(struct judge *j, const struct ev *e)
 {
-	if (e->from == ROLE_EPCSCF || e->to == ROLE_WIC)
+	/* A token in the request itself proves the user anew. */
+	if (e->from == ROLE_EPCSCF || e->to == ROLE_WIC ||
+	    (e->secrets && e->secrets->has_token))
 		return;
 	note_asker(judge_state(j), sip_get(e->sip, SIP_H_CALL_ID), e->conn,
 		   model_find(judge_model(j), e->wic));
@@ -177,10 +210,12 @@ static void flow(struct judge *j, const struct ev *e)
 
 void rules_tna_session_event(struct judge *j, const struct ev *e)
 {
-	if (e->kind == EV_REQUEST) {
+	if (e->kind == EV_ANSWER)
+		bind(j, e);
+	else if (e->kind == EV_REQUEST)
 		flow(j, e);
+	if (e->kind != EV_SIP)
 		return;
-	}
 	if (!e->sip || !e->sip->request || sip_is(e->sip, S("REGISTER")))
 		return;
 	if (e->on == POINT_W2)

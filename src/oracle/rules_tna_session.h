@@ -14,6 +14,7 @@ struct rules_tna_session {
 		bool several;           /* WICs with this Call-ID */
 	} *ring;
 	uint32_t next;
+	struct recent bound;            /* connection and IMPU it registered */
 	struct recent of_call;          /* Call-ID -> ring */
 	struct recent on_mw;            /* Call-IDs seen on Mw */
 };

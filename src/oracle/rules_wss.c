@@ -329,7 +329,8 @@ static bool ws_transport(struct span params)
 }
 
 /* The hop itself, not the hops before it: a Via of the WIC under the
- * eP-CSCF's own one is what a proxy must leave there. */
+ * eP-CSCF's own one is what a proxy must leave there. Route only in REGISTER,
+ * which surely goes inward. */
 static bool ws_hop(const struct sip_msg *m)
 {
 	struct sip_list it = { 0 };
@@ -343,7 +344,8 @@ static bool ws_hop(const struct sip_msg *m)
 	     span_ieq(via.transport, S("WSS"))))
 		return true;
 	it = (struct sip_list){ 0 };
-	return sip_list_next(m, SIP_H_ROUTE, &it, &el) &&
+	return sip_is(m, S("REGISTER")) &&
+	       sip_list_next(m, SIP_H_ROUTE, &it, &el) &&
 	       sip_addr_read(&route, el) && sip_uri_read(&uri, route.uri) &&
 	       ws_transport(uri.params);
 }

@@ -1,6 +1,8 @@
 /* What an ics (what the implementation claims) and an ixit (where and with
  * what it is tested) say, as plain data. Loaded by load.c from YAML; one
- * struct profile holds both. All text is owned by the profile. */
+ * struct profile holds both. All text is owned by the profile; a text that was
+ * not said is NULL (for judging every key is optional, so that even a pair may
+ * lack its IMPI, and n_impu may be 0). */
 #ifndef PROFILE_PROFILE_H
 #define PROFILE_PROFILE_H
 
@@ -39,7 +41,8 @@ struct pool {
 	unsigned first, n;                      /* its pairs in pairs[] */
 };
 
-/* One HTTP exchange of W1. {user} {password} {token} are filled in. */
+/* One HTTP exchange of W1. {user} {password} {token} are filled in. Where the
+ * call is there, method defaults to POST and ok to 200. */
 struct w1_call {
 	const char *method, *path, *type, *body;
 	unsigned n_ok, n_refused;
@@ -56,7 +59,8 @@ struct w1_speech {
 
 struct endpoints { const char *w1, *w2, *w4, *w5, *mw; };
 
-/* Who is who in a capture: the first entry that fits. */
+/* Who is who in a capture: the first entry that fits. Entries of the file
+ * without `at` or `point` fit nothing and are left out. */
 struct capture_end {
 	const char *at;                         /* "127.0.0.1:18080" */
 	const char *path;                       /* HTTP path, or NULL */
@@ -67,6 +71,7 @@ struct capture_end {
 struct token_ixit {
 	enum { TOKEN_UNSAID, TOKEN_JWT, TOKEN_OPAQUE, TOKEN_COMMAND } kind;
 	const char *alg, *key_file, *issuer, *audience, *scope;
+	/* where there is a token section: impi, impu, azp and iss by default */
 	const char *claim_impi, *claim_impu, *claim_wwsf, *claim_waf;
 	bool bare;                              /* spelling: bare */
 	const char **command;
@@ -136,7 +141,12 @@ void profile_free(struct profile *p);
 
 /* Load into p. name is the file's name, for messages and for relative paths;
  * an unknown key, a wrong type: -EXIT_USAGE with "file:line: ...". ${NAME} is
- * taken from the environment. The _text forms read from memory. */
+ * taken from the environment. The _text forms read from memory. Nothing that
+ * the file names is opened, but a pairs_file: impi,impu a line (more IMPUs may
+ * follow), blank lines, # comments and a first line "impi,impu" passed over.
+ * Loading again replaces the ixit (or the ics) part; pointers into the old one
+ * stay good until profile_free. After an error p is only good for loading
+ * again or profile_free. */
 int profile_load_ixit(struct profile *p, const char *file, struct err *err);
 int profile_load_ics(struct profile *p, const char *file, struct err *err);
 int profile_ixit_text(struct profile *p, struct span text, const char *name,
@@ -149,11 +159,12 @@ int profile_ics_text(struct profile *p, struct span text, const char *name,
 char *profile_to_json(const struct profile *p);
 int profile_from_json(struct profile *p, struct span json, struct err *err);
 
-/* Reads token.key_file into token.key (once); fine when there is none. */
+/* Reads token.key_file into token.key (once); fine when there is none. The end
+ * of line of a key that is text is no part of it. */
 int profile_token_key(struct profile *p, struct err *err);
 
-/* Lookups; NULL when there is none. Identities are compared as
- * sip_identity() makes them. */
+/* Lookups; NULL when there is none. IMPUs are compared as sip_identity() makes
+ * them; of an IMPI the realm folds case. The first of equal entries is found. */
 const struct subscriber *profile_user(const struct profile *p,
 				      struct span user);
 const struct subscriber *profile_stranger(const struct profile *p,

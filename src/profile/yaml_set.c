@@ -6,7 +6,7 @@
 
 #include "profile/yaml.h"
 
-#define SECONDS_MAX 1e11        /* three thousand years, far from overflow */
+#define SECONDS_MAX 9e9         /* its microseconds are exact in a double */
 
 static void *field(void *object, const struct yaml_key *k)
 {

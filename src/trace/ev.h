@@ -104,13 +104,15 @@ struct ev {
 	int status;
 	struct span method;     /* request */
 	struct span from_id, to_id;     /* request: From and To identity */
-	struct span text;       /* mark; tcp: local and remote address */
+	struct span text;       /* mark; tcp: "local remote" addresses */
 	bool relogin;           /* handover: seen to be a new login, not a
 				   refresh of the same W1 session */
 
 	/* wire events, and the message behind a derived event */
 	const struct sip_msg *sip;
-	const struct sip_secrets *secrets;      /* with sip; may be NULL */
+	const struct sip_secrets *secrets;      /* with sip, and with http or
+						   ws where a token is in it;
+						   may be NULL */
 	const struct http_msg *http;
 	enum ev_step { STEP_OPEN, STEP_CLOSE, STEP_UPGRADE, STEP_ANSWER,
 		       STEP_FRAME } step;       /* tcp, tls, ws */

@@ -11,8 +11,10 @@ struct mask;
 /* The key of the hash comes from the seed, so that runs can be repeated. */
 struct mask *mask_new(uint64_t seed);
 void mask_free(struct mask *m);
-/* Makes a secret known; from then on it is replaced wherever it stands.
- * Short secrets (under 6 bytes) are only replaced where they are quoted. */
+/* Makes a secret known; from then on it is replaced wherever it stands, as it
+ * is, escaped in JSON or encoded in a form. Short secrets (under 6 bytes) are
+ * only replaced where they are quoted. When more comes than can be kept (64 MB,
+ * or one secret over 64 KiB), all bytes are replaced from then on. */
 void mask_token(struct mask *m, struct span token);
 void mask_password(struct mask *m, struct span password);
 /* The token's name: tok:xxxxxxxxxxxx; names and already masked tokens come

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TIME_MAX_S 1e11         /* three thousand years, far from overflow */
+#define TIME_MAX_S 9e9          /* its microseconds are exact in a double */
 
 int read_bad(struct trace_reader *r, const char *fmt, ...)
 {
@@ -218,7 +218,8 @@ static int read_t(struct trace_reader *r, int64_t *t_us)
 	if (!value)
 		return read_bad(r, "no \"t\" (seconds since the start)");
 	if (!read_time(value, t_us))
-		return read_bad(r, "\"t\" is not a number of seconds");
+		return read_bad(r, "\"t\" is not a number of seconds up to %.0f",
+				TIME_MAX_S);
 	if (*t_us < 0 || json_number_value(value) < 0)
 		return read_bad(r, "\"t\" is negative");
 	if (*t_us < r->last_us)

@@ -70,10 +70,10 @@ static int seconds(struct trace_reader *r, struct ev *e, const struct field *f,
 		return wrong(r, f, "a number of seconds");
 	if (f->offset == offsetof(struct ev, ends_us)) {
 		e->ends_us = us;
-		r->ends_whole = read_is_whole(value);
+		r->ends_whole = us % 1000000 == 0;
 	} else {
 		e->valid_us = us;
-		r->valid_whole = read_is_whole(value);
+		r->valid_whole = us % 1000000 == 0;
 	}
 	return 0;
 }
@@ -161,7 +161,7 @@ static int defects(struct trace_reader *r, struct ev *e, const struct field *f,
 	if (!json_is_array(value))
 		return wrong(r, f, "a list of names");
 	json_array_foreach(value, i, one) {
-		unsigned bit = 1, last = WS_D_CLOSE_BODY;
+		unsigned bit = 1, last = 1u << (WS_DEFECTS - 1);
 		char text_of[64];
 
 		while (bit <= last &&

@@ -1,5 +1,13 @@
 /* Trace files: JSON lines. A header line, then one event a line (see
- * trace/schema.json; the key by key meaning is in the README of captures/). */
+ * trace/schema.json; the key by key meaning is in the README of captures/).
+ *
+ * The reader is strict about what it does not know (keys, words, types, order
+ * of t, anything after `end`) and takes whatever is absent as not known; the
+ * header alone needs its version, source and facts. LF or CRLF ends a line, the
+ * last line may lack it, blank lines behind the header are passed over but
+ * counted, and a UTF-8 byte order mark is passed over. Keys that only annexu
+ * itself writes (derived, conn, wic_sure, whole ...) are known in live and
+ * capture traces, and in events with "derived":true. */
 #ifndef TRACE_TRACE_H
 #define TRACE_TRACE_H
 
@@ -38,7 +46,8 @@ int trace_next(struct trace_reader *r, struct ev *e, struct err *err);
 void trace_close(struct trace_reader *r);
 
 /* Writer; masks tokens and passwords (trace/mask.h) before a byte is
- * written. Derived events are written with "derived":true. */
+ * written, in bytes and in every text; without a mask nothing is masked. Derived
+ * events are written with "derived":true. Errors: -EXIT_RESULTS. */
 struct trace_writer;
 struct mask;
 int trace_create(struct trace_writer **out, const char *file,

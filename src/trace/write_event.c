@@ -149,7 +149,7 @@ static void put_defects(json_t *o, const char *key, unsigned bits)
 	if (!bits)
 		return;
 	list = json_array();
-	for (unsigned bit = 1; bit <= WS_D_CLOSE_BODY; bit <<= 1)
+	for (unsigned bit = 1; bit < 1u << WS_DEFECTS; bit <<= 1)
 		if (bits & bit)
 			json_array_append_new(list, json_string(
 				ws_defects_text(bit, text, sizeof text)));

@@ -27,28 +27,16 @@ static bool hex(char c)
 	       ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
 }
 
-/* Nothing but the classes and whole escapes up to end. */
-static bool escaped_ok(const char *p, const char *end, unsigned classes)
+/* Past what is of the classes or a whole escape. */
+static const char *escaped(const char *p, const char *end, unsigned classes)
 {
 	for (;;) {
 		p = sip_run(p, end, classes);
-		if (p == end)
-			return true;
-		if (*p != '%' || end - p < 3 || !hex(p[1]) || !hex(p[2]))
-			return false;
+		if (p == end || *p != '%' || end - p < 3 ||
+		    !hex(p[1]) || !hex(p[2]))
+			return p;
 		p += 3;
 	}
-}
-
-/* user [":" password], which must not be empty. */
-static bool userinfo_ok(const char *p, const char *at)
-{
-	const char *colon = memchr(p, ':', (size_t)(at - p));
-
-	if (p == at || p == colon)
-		return false;
-	return escaped_ok(p, colon ? colon : at, SIP_C_USER) &&
-	       (!colon || escaped_ok(colon + 1, at, SIP_C_USER));
 }
 
 /* host [":" port]; the place behind it. */
@@ -57,9 +45,11 @@ static const char *host_ok(const char *p, const char *end)
 	const char *host = p;
 
 	if (p < end && *p == '[') {
-		p = memchr(p, ']', (size_t)(end - p));
-		if (!p++)
+		while (++p < end && (*p == ':' || sip_is_class(*p, SIP_C_HOST)))
+			;
+		if (p == end || *p != ']' || p == host + 1)
 			return NULL;
+		p++;
 	} else {
 		p = sip_run(p, end, SIP_C_HOST);
 	}
@@ -73,17 +63,26 @@ static const char *host_ok(const char *p, const char *end)
 	return p > port && p - port <= 5 ? p : NULL;
 }
 
+/* [user [":" password] "@"] host [":" port] [;params] [?headers] */
 static bool sip_uri_ok(const char *p, const char *end)
 {
 	const char *at = memchr(p, '@', (size_t)(end - p));
 
-	if (at && !userinfo_ok(p, at))
-		return false;
-	p = host_ok(at ? at + 1 : p, end);
+	if (at) {
+		const char *user = escaped(p, at, SIP_C_USER);
+
+		if (user == p)
+			return false;
+		if (user < at && *user == ':')
+			user = escaped(user + 1, at, SIP_C_USER);
+		if (user != at)
+			return false;
+		p = at + 1;
+	}
+	p = host_ok(p, end);
 	if (!p || p == end)
 		return p != NULL;
-	return (*p == ';' || *p == '?') && escaped_ok(p, end, SIP_C_URI) &&
-	       !memchr(p, '@', (size_t)(end - p));
+	return (*p == ';' || *p == '?') && escaped(p, end, SIP_C_URI) == end;
 }
 
 static bool uri_ok(const char *p, const char *end)
@@ -98,7 +97,7 @@ static bool uri_ok(const char *p, const char *end)
 	    (p[1] | 0x20) == 'i' && (p[2] | 0x20) == 'p' &&
 	    (n == 4 || (p[3] | 0x20) == 's'))
 		return sip_uri_ok(rest, end);
-	return escaped_ok(rest, end, SIP_C_URI);
+	return escaped(rest, end, SIP_C_URI | SIP_C_AT) == end;
 }
 
 bool sip_request_uri_ok(struct span uri)
@@ -234,15 +233,15 @@ static bool tokens_ok(const char *p, const char *end)
 	}
 }
 
-/* name = value, quoted or not, or a bare token68. */
-static const char *auth_item(const char *p, const char *end)
+/* name = value, quoted or not; the first may be a bare token68 instead. */
+static const char *auth_item(const char *p, const char *end, bool first)
 {
 	const char *name_end = sip_run(p, end, SIP_C_TOKEN);
 	const char *eq = blanks(name_end, end);
 
 	if (name_end == p || eq == end || *eq != '=') {
 		name_end = sip_run(p, end, SIP_C_T68);
-		return name_end > p ? name_end : NULL;
+		return first && name_end > p ? name_end : NULL;
 	}
 	const char *value = blanks(eq + 1, end);
 
@@ -264,8 +263,8 @@ static bool auth_ok(const char *p, const char *end)
 	p = blanks(scheme_end, end);
 	if (p == scheme_end || p == end)
 		return false;
-	for (;;) {
-		p = auth_item(p, end);
+	for (bool first = true;; first = false) {
+		p = auth_item(p, end, first);
 		if (!p)
 			return false;
 		p = blanks(p, end);

@@ -11,10 +11,11 @@ enum {
 	SIP_C_DIGIT = 1 << 2,
 	SIP_C_ALPHA = 1 << 3,
 	SIP_C_USER = 1 << 4,    /* bare in the user part of a URI */
-	SIP_C_URI = 1 << 5,     /* anywhere in a URI, "%" aside */
+	SIP_C_URI = 1 << 5,     /* in a URI, "%" and "@" aside */
 	SIP_C_T68 = 1 << 6,     /* token68 of RFC 7235, "=" aside */
 	SIP_C_HOST = 1 << 7,    /* name or IPv4; "_" is common, so allowed */
 	SIP_C_VALUE = 1 << 8,   /* parameter value without quotes */
+	SIP_C_AT = 1 << 9,      /* "@" alone */
 };
 extern const uint16_t sip_class[256];
 

@@ -203,7 +203,7 @@ bool token_lists(const char *list, struct span item)
 	struct span rest = span_str(list);
 
 	while (!span_absent(rest))
-		if (item.n && span_eq(span_split(&rest, ' '), item))
-			return true;
+		if (span_eq(span_split(&rest, ' '), item))
+			return !span_empty(item);
 	return false;
 }

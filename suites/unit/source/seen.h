@@ -17,6 +17,8 @@
 #include "wire/ws.h"
 
 #define SEEN_MAX 512
+/* Not every test uses every helper. */
+#define UNUSED __attribute__((unused))
 
 struct seen {
 	unsigned n;
@@ -24,14 +26,14 @@ struct seen {
 	int64_t last_us;
 };
 
-__attribute__((unused)) static void seen_put(struct buf *b, const char *key,
+UNUSED static void seen_put(struct buf *b, const char *key,
 					     struct span v)
 {
 	if (!span_absent(v))
 		buf_addf(b, " %s=%.*s", key, SPAN(v));
 }
 
-__attribute__((unused)) static void seen_flow(struct buf *b, const struct ev *e)
+UNUSED static void seen_flow(struct buf *b, const struct ev *e)
 {
 	static const char *const proofs[] = { "", " right", " wrong" };
 
@@ -72,7 +74,7 @@ __attribute__((unused)) static void seen_flow(struct buf *b, const struct ev *e)
 	buf_addf(b, "%s", proofs[e->password]);
 }
 
-__attribute__((unused)) static void seen_wire(struct buf *b, const struct ev *e)
+UNUSED static void seen_wire(struct buf *b, const struct ev *e)
 {
 	static const char *const steps[] = { "open", "close", "upgrade",
 					     "answer", "frame" };
@@ -108,7 +110,7 @@ __attribute__((unused)) static void seen_wire(struct buf *b, const struct ev *e)
 }
 
 /* "register W2 epcscf>scscf ..."; times and numbers stand apart. */
-__attribute__((unused)) static bool seen_take(const struct ev *e, void *arg)
+UNUSED static bool seen_take(const struct ev *e, void *arg)
 {
 	struct seen *s = arg;
 	struct buf b;
@@ -129,7 +131,7 @@ __attribute__((unused)) static bool seen_take(const struct ev *e, void *arg)
 	return true;
 }
 
-__attribute__((unused)) static void seen_clear(struct seen *s)
+UNUSED static void seen_clear(struct seen *s)
 {
 	for (unsigned i = 0; i < s->n; i++)
 		free(s->line[i]);
@@ -137,7 +139,7 @@ __attribute__((unused)) static void seen_clear(struct seen *s)
 }
 
 /* The nth (from 0) line that starts so; "" when there is none. */
-__attribute__((unused)) static const char *seen_nth(const struct seen *s,
+UNUSED static const char *seen_nth(const struct seen *s,
 						    const char *start,
 						    unsigned nth)
 {
@@ -148,7 +150,7 @@ __attribute__((unused)) static const char *seen_nth(const struct seen *s,
 	return "";
 }
 
-__attribute__((unused)) static unsigned seen_count(const struct seen *s,
+UNUSED static unsigned seen_count(const struct seen *s,
 						   const char *start)
 {
 	unsigned n = 0;
@@ -158,7 +160,7 @@ __attribute__((unused)) static unsigned seen_count(const struct seen *s,
 	return n;
 }
 
-__attribute__((unused)) static bool seen_same(const struct seen *a,
+UNUSED static bool seen_same(const struct seen *a,
 					      const struct seen *b)
 {
 	if (a->n != b->n)
@@ -169,7 +171,7 @@ __attribute__((unused)) static bool seen_same(const struct seen *a,
 	return true;
 }
 
-__attribute__((unused)) static void seen_print(const struct seen *s)
+UNUSED static void seen_print(const struct seen *s)
 {
 	for (unsigned i = 0; i < s->n; i++)
 		printf("  %s\n", s->line[i]);
@@ -179,7 +181,7 @@ __attribute__((unused)) static void seen_print(const struct seen *s)
 
 /* extra: more header lines, each with CRLF. Valid until the next call of the
  * same turn (four turns). */
-__attribute__((unused)) static struct span sip_request_text(
+UNUSED static struct span sip_request_text(
 	const char *method, const char *user, const char *branches,
 	unsigned cseq, const char *extra)
 {
@@ -209,7 +211,7 @@ __attribute__((unused)) static struct span sip_request_text(
 	return (struct span){ out, (size_t)n };
 }
 
-__attribute__((unused)) static struct span sip_answer_text(
+UNUSED static struct span sip_answer_text(
 	int status, const char *method, const char *user, const char *branches,
 	unsigned cseq, const char *extra)
 {
@@ -246,7 +248,7 @@ __attribute__((unused)) static struct span sip_answer_text(
 	"Connection: Upgrade\r\nSec-WebSocket-Accept: x\r\n"            \
 	"Sec-WebSocket-Protocol: sip\r\n\r\n"
 
-__attribute__((unused)) static void add_frame(struct buf *b, bool from_client,
+UNUSED static void add_frame(struct buf *b, bool from_client,
 					      struct span payload)
 {
 	static const unsigned char mask[4] = { 0x12, 0xab, 0x00, 0xff };

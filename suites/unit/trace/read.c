@@ -57,10 +57,13 @@ static void a_flow(void **state)
 	open_text(HAND
 	"{\"t\":0,\"ev\":\"handover\",\"wic\":\"w1\",\"user\":null,\"scenario\":\"pool\","
 	"\"wwsf\":\"w\",\"impi\":\"p@x\",\"impu\":\"sip:p@x\",\"token\":\"t1\",\"valid_s\":60}\n"
-	"{\"t\":0.25,\"ev\":\"register\",\"on\":\"W2\",\"wic\":\"w1\",\"call\":\"c\",\"impi\":\"p@x\","
-	"\"impu\":[\"sip:p@x\",\"sip:q@x\"],\"auth\":\"bearer\",\"token\":\"t1\",\"expires_s\":60.0}\n"
+	"{\"t\":0.25,\"ev\":\"register\",\"on\":\"W2\",\"wic\":\"w1\",\"call\":\"c\","
+	"\"impi\":\"p@x\","
+	"\"impu\":[\"sip:p@x\",\"sip:q@x\"],\"auth\":\"bearer\",\"token\":\"t1\","
+	"\"expires_s\":60.0}\n"
 	"\n"
-	"{\"ev\":\"answer\",\"t\":1.5,\"on\":\"Mw\",\"call\":\"c\",\"status\":200,\"expires_s\":0}\r\n"
+	"{\"ev\":\"answer\",\"t\":1.5,\"on\":\"Mw\",\"call\":\"c\",\"status\":200,"
+	"\"expires_s\":0}\r\n"
 	"{\"t\":1.5,\"ev\":\"end\"}\n   \n\n");
 	assert_int_equal(head.source, SOURCE_HAND);
 	assert_int_equal(head.facts, FACT_FLOW | FACT_TIME);
@@ -111,9 +114,12 @@ static void other_kinds(void **state)
 {
 	(void)state;
 	open_text("\xef\xbb\xbf" HAND
-	"{\"t\":1,\"ev\":\"refused\",\"wic\":\"w\",\"user\":\"u\",\"scenario\":\"web\",\"wwsf\":\"f\",\"why\":\"empty\"}\n"
-	"{\"t\":1,\"ev\":\"token\",\"token\":\"t\",\"impi\":\"i\",\"impu\":[],\"wwsf\":\"f\",\"waf\":\"a\",\"valid_s\":7,\"ends\":8.5,\"state\":\"revoked\"}\n"
-	"{\"t\":1,\"ev\":\"request\",\"on\":\"W2\",\"wic\":\"w\",\"call\":\"c\",\"method\":\"INVITE\",\"from\":\"sip:a\",\"to\":\"sip:b\",\"status\":486}\n"
+	"{\"t\":1,\"ev\":\"refused\",\"wic\":\"w\",\"user\":\"u\",\"scenario\":\"web\","
+	"\"wwsf\":\"f\",\"why\":\"empty\"}\n"
+	"{\"t\":1,\"ev\":\"token\",\"token\":\"t\",\"impi\":\"i\",\"impu\":[],"
+	"\"wwsf\":\"f\",\"waf\":\"a\",\"valid_s\":7,\"ends\":8.5,\"state\":\"revoked\"}\n"
+	"{\"t\":1,\"ev\":\"request\",\"on\":\"W2\",\"wic\":\"w\",\"call\":\"c\","
+	"\"method\":\"INVITE\",\"from\":\"sip:a\",\"to\":\"sip:b\",\"status\":486}\n"
 	"{\"t\":1,\"ev\":\"closed\",\"on\":\"W1\",\"wic\":\"w\"}\n"
 	"{\"t\":1,\"ev\":\"expired\",\"impi\":\"i\",\"impu\":\"j\",\"wic\":\"w\"}\n"
 	"{\"t\":1,\"ev\":\"released\",\"impi\":\"i\",\"impu\":\"j\"}\n"
@@ -197,7 +203,8 @@ static void stored(void **state)
 	(void)state;
 	open_text(LIVE
 		  "{\"t\":1,\"ev\":\"register\",\"derived\":true,\"conn\":3,\"on\":\"W2\"}\n"
-		  "{\"t\":1,\"ev\":\"handover\",\"wic\":\"w\",\"relogin\":true,\"valid_s\":60,\"whole\":false}\n"
+		  "{\"t\":1,\"ev\":\"handover\",\"wic\":\"w\",\"relogin\":true,\"valid_s\":60,"
+		  "\"whole\":false}\n"
 		  "{\"t\":1,\"ev\":\"closed\",\"wic\":\"w\",\"wic_sure\":false}\n"
 		  "{\"t\":2,\"ev\":\"answer\",\"derived\":true}\n");
 	struct ev e = next();

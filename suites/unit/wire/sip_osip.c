@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <time.h>        /* osip_port.h needs it */
 
 #include <cmocka.h>
 #include <osipparser2/osip_parser.h>
@@ -87,8 +87,9 @@ static const char *difference(osip_message_t *o)
 		&o->vias, &o->contacts, &o->routes, &o->record_routes,
 		&o->authorizations, &o->www_authenticates,
 	};
-	struct sip_addr a;
 	osip_body_t *body = NULL;
+	struct sip_addr a;
+	struct sip_uri u;
 
 	if (m.request ? !same(m.method, o->sip_method) :
 	    m.status != o->status_code)
@@ -102,14 +103,11 @@ static const char *difference(osip_message_t *o)
 			return lists[i].name;
 	if (sip_addr_read(&a, sip_get(&m, SIP_H_FROM)) != (o->from != NULL))
 		return "From";
-	struct sip_uri u;
-
 	if (o->from && o->from->url && o->from->url->host &&
-	    sip_uri_read(&u, a.uri) && !same(u.host, o->from->url->host) &&
-	    u.host.p && u.host.p[0] != '[')
+	    (!sip_uri_read(&u, a.uri) || !same(u.host, o->from->url->host)))
 		return "From's host";
 	osip_message_get_body(o, 0, &body);
-	if (m.body.n != (body ? body->length : 0) && m.body.n)
+	if (m.body.n != (body ? body->length : 0))
 		return "body";
 	return NULL;
 }
@@ -127,19 +125,32 @@ static void compare(const char *file, struct span bytes)
 
 	osip_message_free(o);
 	if (diff && !is_wanted(file))
-		print_message("%s: %s\n", file, diff);
+		fail_msg("%s: %s", file, diff);
 	if (!diff && is_wanted(file))
 		fail_msg("%s: no difference any more", file);
 	agreed += !diff;
+}
+
+static void quiet(const char *file, int line, osip_trace_level_t level,
+		  const char *format, va_list ap)
+{
+	(void)file;
+	(void)line;
+	(void)level;
+	(void)format;
+	(void)ap;
 }
 
 static void corpora(void **state)
 {
 	(void)state;
 	parser_init();
+	/* It would report each refusal on stdout. */
+	osip_trace_initialize_func(TRACE_LEVEL7, quiet);
 	assert_int_equal(file_each(TORTURE, ".sip", compare), 49);
 	assert_true(file_each(CORPUS, "", compare) >= 40);
-	print_message("agreed %u\n", agreed);
+	/* The rest has defects, or is one of the wanted differences. */
+	assert_true(agreed >= 40);
 }
 
 int main(void)
