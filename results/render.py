@@ -57,7 +57,7 @@ def junit_outcome(case):
 def junit_text(case):
     lines = []
     for rule in case['rules'] + case['also_seen']:
-        if rule['outcome'] == 'held':
+        if rule['outcome'] == 'held' or rule.get('stimulus'):
             continue
         lines.append('%s %s %s (%s): %s' % (
             rule['id'], rule['outcome'], rule.get('effect', ''),
@@ -138,7 +138,7 @@ def breaches(results):
     seen = {}
     for case in results['cases']:
         for rule in case['rules'] + case['also_seen']:
-            if rule['outcome'] != 'broken':
+            if rule['outcome'] != 'broken' or rule.get('stimulus'):
                 continue
             entry = seen.setdefault((rule['id'], rule.get('role')),
                                     dict(rule, case=case, cases=[]))
@@ -167,7 +167,7 @@ def outside(results):
     found = {}
     for case in results['cases']:
         for rule in case['also_seen']:
-            if rule.get('effect') == 'fail':
+            if rule.get('effect') == 'fail' and not rule.get('stimulus'):
                 found.setdefault(rule['id'], []).append(case['id'])
     return [{'id': i, 'cases': c} for i, c in sorted(found.items())]
 

@@ -74,6 +74,7 @@ static void pair_ends_pair(struct tc *t)
 #define LEAVE(purpose_id, what, where, role, scenario, fn, ...)              \
 	{ .id = purpose_id, .title = what, .clause = where,                  \
 	  .under_test = role, .scenarios = scenario, .run = fn,              \
+	  .deviates = role == ROLE_WIC ? 0 : ROLE_BIT(ROLE_WIC),             \
 	  .expects = EXPECTS(__VA_ARGS__) }
 #define U23 "TS 23.228 U.2.3"
 

@@ -151,6 +151,7 @@ static void crowd(struct tc *t)
 	for (unsigned i = 0; i < n; i++)
 		if (!tc_await(t, wic_w1_done, nth(t, i), TC_STEP_US))
 			return;
+	ask(t, "latecomer");
 }
 
 /* Shortly before the first window ends, and shortly after. */

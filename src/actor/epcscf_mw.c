@@ -193,7 +193,7 @@ void epcscf_start_mw(struct epcscf *e, struct buf *b, const char *branch, const 
 	style_apply(&e->style_mw, buf_span(b), &styled);
 	txn_start(&e->txns_mw, &(struct txn_start){ .message = buf_span(&styled),
 		.branch = span_str(branch), .address = address, .repeat = mw_udp(e->mw),
-		.timeout_us = e->env.profile->answer_timeout_us, .send = send_on,
+		.timeout_us = e->env.profile->answer_timeout_us / 4 * 3, .send = send_on,
 		.send_arg = e, .done = done, .done_arg = arg });
 	buf_free(&styled);
 }

@@ -208,7 +208,7 @@ static void send_outward(struct epcscf *e, uint32_t link, const struct sip_msg *
 	relay_put_rest(&b, m, outward);
 	sip_put_end(&b, m->body);
 	txn_start(&e->txns_w2, &(struct txn_start){ .message = buf_span(&b),
-		.branch = span_str(branch), .timeout_us = e->env.profile->answer_timeout_us,
+		.branch = span_str(branch), .timeout_us = e->env.profile->answer_timeout_us / 4,
 		.send = send_w2, .send_arg = r, .done = on_w2_answer, .done_arg = r });
 	buf_free(&b);
 }

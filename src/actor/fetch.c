@@ -92,7 +92,8 @@ void fetch_form(struct fetch_set *s, const char *url, const char *tag, struct sp
 	s->first = f;
 	if (url && actor_url_read(&u, url))
 		f->client = http_client_new(s->env->fabric, u.endpoint, u.host,
-					    s->env->profile->answer_timeout_us, NULL);
+					    /* sooner than our own client gives up */
+					    s->env->profile->answer_timeout_us / 2, NULL);
 	if (!f->client) {
 		f->timer = loop_after(s->env->loop, 0, failed, f);
 		return;

@@ -88,7 +88,7 @@ static void start(struct scscf *s, struct scscf_relay *r, struct buf *b, const c
 	s->relays = r;
 	txn_start(&s->txns, &(struct txn_start){ .message = buf_span(&styled),
 		.branch = span_str(branch), .address = r->address, .repeat = mw_udp(s->mw[r->mw]),
-		.timeout_us = s->env.profile->answer_timeout_us, .send = send_on, .send_arg = r,
+		.timeout_us = s->env.profile->answer_timeout_us / 2, .send = send_on, .send_arg = r,
 		.done = on_answer, .done_arg = r });
 	buf_free(&styled);
 }

@@ -18,7 +18,8 @@ struct txn_start {
 	struct span branch;     /* copied */
 	const char *address;    /* copied; NULL: "" */
 	bool repeat;            /* over UDP */
-	int64_t timeout_us;
+	int64_t timeout_us;     /* shorter the further from who asked first,
+				   so that each hop hears of a silence */
 	txn_send *send;         /* called at once, and for repetitions */
 	void *send_arg;
 	txn_done *done;         /* once; the transaction is gone by then */

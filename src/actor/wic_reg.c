@@ -193,6 +193,8 @@ static void on_answer(const struct sip_msg *m, void *arg)
 	}
 	if (m->status == 401 && answers_challenge(w, m))
 		return;
+	if (m->status == 403 && w->reg.auth == WIC_AUTH_DIGEST)
+		memset(&w->digest, 0, sizeof(w->digest));
 	if (m->status < 300) {
 		w->rspauth_wrong = !wic_rspauth_right(w, m);
 		w->granted_s = granted(w, m);
@@ -209,7 +211,8 @@ void wic_register(struct wic *w, const struct wic_reg *r)
 	r = r ? r : &ordinary;
 	take_options(w, r);
 	/* What the registrar said about one user's nonce is not another's. */
-	if (w->reg.auth == WIC_AUTH_DIGEST && strcmp(w->proven_impi, w->reg.impi) != 0) {
+	if (w->reg.auth == WIC_AUTH_DIGEST &&
+	    (w->reg.no_answer || w->reg.no_impi || strcmp(w->proven_impi, w->reg.impi) != 0)) {
 		memset(&w->digest, 0, sizeof(w->digest));
 		snprintf(w->proven_impi, sizeof(w->proven_impi), "%s", w->reg.impi);
 	}

@@ -78,11 +78,14 @@ void map_del(struct map *m, uint64_t key)
 	m->slots[i].key = 0;
 }
 
+/* a is scattered before b is added: small numbers, the usual case, must not
+ * meet (a ^ b + const and the like let them). */
 uint64_t map_mix(uint64_t a, uint64_t b)
 {
-	uint64_t h = (a ^ (b + 0x9e3779b97f4a7c15u + (a << 6) + (a >> 2))) *
-		     0xff51afd7ed558ccdu;
+	uint64_t h = (a + 1) * 0x9e3779b97f4a7c15u;
 
+	h = (h ^ h >> 32) + b;
+	h *= 0xff51afd7ed558ccdu;
 	h ^= h >> 33;
 	return h ? h : 1;
 }

@@ -49,9 +49,13 @@ static json_t *text_json(const char *text)
 	return json_string(plain);
 }
 
-static json_t *finding_json(const struct finding *f)
+static json_t *finding_json(const struct finding *f, const struct purpose *p)
 {
 	json_t *o = json_object();
+
+	/* The purpose's own deviation is no finding about anybody. */
+	if (!f->under_test && (p->deviates & ROLE_BIT(f->role)))
+		json_object_set_new(o, "stimulus", json_true());
 
 	json_object_set_new(o, "id", json_string(f->rule->id));
 	json_object_set_new(o, "outcome", json_string(outcome_name(f->outcome)));
@@ -83,9 +87,9 @@ static void put_findings(json_t *one, const struct finding *f, unsigned n,
 		const char *id = f[i].rule->id;
 
 		if (purpose_expects(p, id))
-			json_array_append_new(rules, finding_json(&f[i]));
+			json_array_append_new(rules, finding_json(&f[i], p));
 		else if (f[i].outcome == OUTCOME_BROKEN)
-			json_array_append_new(seen, finding_json(&f[i]));
+			json_array_append_new(seen, finding_json(&f[i], p));
 		else if (f[i].outcome == OUTCOME_HELD)
 			json_array_append_new(held, json_string(id));
 	}

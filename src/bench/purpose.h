@@ -32,6 +32,8 @@ struct purpose {
 	enum role under_test;
 	unsigned scenarios;             /* SCENARIO_BIT_: needs all of them */
 	unsigned bed;                   /* enum need_bed */
+	unsigned deviates;              /* ROLE_BIT()s that we play and whose
+					   breaches are the stimulus itself */
 	void (*run)(struct tc *t);
 	const char *const *expects;     /* rules that have to be held */
 };

@@ -74,7 +74,8 @@ static unsigned caught_by(const struct flaw_info *f, const json_t *rules,
 		const char *role = text_of(rule, "role");
 		bool mine = false;
 
-		if (strcmp(text_of(rule, "outcome"), "broken") != 0)
+		if (strcmp(text_of(rule, "outcome"), "broken") != 0 ||
+		    json_is_true(json_object_get(rule, "stimulus")))
 			continue;
 		for (unsigned k = 0; k < matrix_rules(f); k++)
 			if (span_eq(matrix_rule(f, k),
@@ -105,10 +106,12 @@ static void judge_flaw(struct matrix *m, unsigned s, unsigned p,
 static void judge_clean(struct matrix *m, unsigned s, unsigned p,
 			const json_t *one)
 {
-	bool pass = strcmp(text_of(one, "verdict"), "pass") == 0 &&
-		    json_array_size(json_object_get(one, "also_seen")) == 0;
+	bool pass = strcmp(text_of(one, "verdict"), "pass") == 0;
 	const json_t *rule;
 	size_t i;
+
+	json_array_foreach(json_object_get(one, "also_seen"), i, rule)
+		pass &= json_is_true(json_object_get(rule, "stimulus"));
 
 	json_array_foreach(json_object_get(one, "rules"), i, rule)
 		pass &= strcmp(text_of(rule, "outcome"), "broken") != 0;

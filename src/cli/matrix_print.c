@@ -19,7 +19,8 @@ static void print_broken(const json_t *rules)
 	size_t i;
 
 	json_array_foreach(rules, i, rule)
-		if (strcmp(text_of(rule, "outcome"), "broken") == 0)
+		if (strcmp(text_of(rule, "outcome"), "broken") == 0 &&
+		    !json_is_true(json_object_get(rule, "stimulus")))
 			printf("    %s by the %s: %s\n", text_of(rule, "id"),
 			       text_of(rule, "role"), text_of(rule, "text"));
 }

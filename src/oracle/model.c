@@ -38,7 +38,7 @@ void model_free(struct model *m)
 	map_free(&m->token_index);
 	map_free(&m->wic_window);
 	map_free(&m->call_index);
-	map_free(&m->wic_reg);
+	map_free(&m->was_registered);
 	map_free(&m->impu_index);
 	map_free(&m->impi_index);
 	map_free(&m->wic_binding);

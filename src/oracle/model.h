@@ -129,7 +129,8 @@ struct reg {
 	uint32_t mate;                  /* index, MAP_NONE */
 	bool mate_sure;                 /* by Call-ID, not by guess */
 	unsigned mw_count;              /* W2: Mw registers that it caused */
-	bool refresh;                   /* W2: same WIC was registered */
+	bool refresh;                   /* W2: the WIC registered before and did
+					   not de-register since */
 	bool wic_registered;            /* Mw: the IMPI had a live binding */
 	uint32_t window;                /* pool window it acts under */
 };

@@ -221,8 +221,12 @@ void model_bind(struct model *m, uint32_t reg, const struct ev *e)
 	find(m, r, impi, impu, &own, &other);
 	if (r->expires_s == 0 || r->granted_s == 0) {
 		unbind(m, r, own);
+		if (r->on != POINT_MW && r->wic)
+			map_del(&m->was_registered, r->wic);
 		return;
 	}
+	if (r->on != POINT_MW && r->wic)
+		map_put(&m->was_registered, r->wic, 1);
 	uint32_t i = own != MAP_NONE ? own : take(m);
 
 	if (i == MAP_NONE)

@@ -42,7 +42,7 @@ struct model {
 	struct reg_link *reg_links;
 	uint32_t next_reg;
 	struct map call_index;          /* on+call -> newest register */
-	struct map wic_reg;             /* WIC -> its newest W2 register */
+	struct map was_registered;      /* WICs with a 2xx on W2, not ended */
 	uint32_t pending[256];          /* newest unanswered W2 registers */
 	unsigned n_pending;
 

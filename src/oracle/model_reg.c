@@ -58,6 +58,27 @@ static void unpend(struct model *m, uint32_t i)
 	m->n_pending = n;
 }
 
+/* The pair's window that is open now, or its only one; MAP_NONE when several
+ * could be meant. */
+static uint32_t only_window(const struct model *m, uint32_t pair)
+{
+	uint32_t head = model_pair_window(m, pair), open = MAP_NONE;
+
+	for (uint32_t i = head; i != MAP_NONE; i = m->windows[i].previous) {
+		const struct window *w = &m->windows[i];
+
+		if (w->end_us != UNSAID_T && m->t_us >= w->end_us)
+			continue;
+		if (open != MAP_NONE)
+			return MAP_NONE;
+		open = i;
+	}
+	if (open == MAP_NONE && head != MAP_NONE &&
+	    m->windows[head].previous == MAP_NONE)
+		return head;
+	return open;
+}
+
 static uint32_t window_of(const struct model *m, const struct reg *r)
 {
 	const struct token *t = model_token(m, model_token_named(m, r->token));
@@ -70,10 +91,7 @@ static uint32_t window_of(const struct model *m, const struct reg *r)
 	if (w != MAP_NONE &&
 	    (pair == MAP_NONE || m->windows[w].pair == pair))
 		return w;
-	w = model_pair_window(m, pair);
-	if (r->wic || w == MAP_NONE || m->windows[w].previous != MAP_NONE)
-		return MAP_NONE;        /* whose is it? Not known */
-	return w;
+	return r->wic ? MAP_NONE : only_window(m, pair);
 }
 
 static void who_registers(struct model *m, struct reg *r, const struct ev *e)
@@ -102,12 +120,9 @@ static void register_w2(struct model *m, uint32_t i, const struct ev *e)
 
 	who_registers(m, r, e);
 	r->window = window_of(m, r);
-	r->refresh = r->wic && model_binding_wic(m, POINT_W2, r->wic,
-						 e->t_us) != MAP_NONE;
+	r->refresh = r->wic && map_get(&m->was_registered, r->wic) != MAP_NONE;
 	if (r->window != MAP_NONE)
 		m->windows[r->window].acted_us = e->t_us;
-	if (r->wic)
-		map_put(&m->wic_reg, r->wic, i);
 	pend(m, i);
 }
 

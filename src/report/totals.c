@@ -86,7 +86,8 @@ static void note_rule(json_t *by_id, const char *id, const char *outcome,
 /* Does that breach count for the run, although the case did not ask? */
 static bool breach_counts(const json_t *rule, bool embedded)
 {
-	return strcmp(text_of(rule, "outcome"), "broken") == 0 &&
+	return !json_is_true(json_object_get(rule, "stimulus")) &&
+	       strcmp(text_of(rule, "outcome"), "broken") == 0 &&
 	       strcmp(text_of(rule, "effect"), "fail") == 0 &&
 	       (embedded || json_is_true(json_object_get(rule, "under_test")));
 }
@@ -109,6 +110,8 @@ json_t *results_rules(const json_t *cases, bool embedded,
 		json_array_foreach(json_object_get(one, "also_held"), j, rule)
 			note_rule(by_id, json_string_value(rule), "held", id);
 		json_array_foreach(json_object_get(one, "also_seen"), j, rule) {
+			if (json_is_true(json_object_get(rule, "stimulus")))
+				continue;
 			note_rule(by_id, text_of(rule, "id"),
 				  text_of(rule, "outcome"), id);
 			if (breach_counts(rule, embedded))

@@ -172,13 +172,18 @@ static void set_wwsf(const struct decoder *d, struct ev *e,
 
 	if (!span_empty(e->token))
 		t = known_find(&d->known, e->token);
-	if (d->p->n_pools == 1 && pool_pair(d, e) != MAP_NONE &&
-	    d->p->pools[0].wwsf)
+	/* One pool: a refusal from it, or a pair of it, names its WWSF. */
+	if (d->p->n_pools == 1 && d->p->pools[0].wwsf &&
+	    (pool_pair(d, e) != MAP_NONE ||
+	     (e->kind == EV_REFUSED && e->scenario == SCENARIO_POOL)))
 		e->wwsf = span_str(d->p->pools[0].wwsf);
 	if (span_empty(e->wwsf))
 		e->wwsf = known_wwsf_of(&d->known, t);
 	if (span_empty(e->wwsf))
 		e->wwsf = host_name(w->host);
+	/* A bare address, and one WWSF alone has shown itself in tokens. */
+	if (span_empty(e->wwsf) && d->known.n_wwsfs == 1)
+		e->wwsf = span_str(d->known.wwsfs[0]);
 }
 
 static bool is_subscribers(const struct decoder *d, const struct ev *e)

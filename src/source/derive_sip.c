@@ -124,7 +124,8 @@ static void read_auth(struct ev *e)
 
 		if (weight(kind, e->on) > weight(e->auth, e->on))
 			e->auth = kind;
-		if (span_ieq(a.scheme, S("Digest")) &&
+		/* Beside a token, a username is a claim of the WIC. */
+		if ((span_ieq(a.scheme, S("Digest")) || kind == AUTH_BEARER) &&
 		    sip_auth_param(&a, S("username"), &user) && user.n)
 			e->impi = user;
 	}

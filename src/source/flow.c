@@ -417,5 +417,8 @@ void flows_end(struct flows *f, struct decode_at at)
 			continue;
 		reasm_flush(&w->from_a, calls(&a));
 		reasm_flush(&w->from_b, calls(&b));
+		/* Only the gap had kept it from being over. */
+		if (reasm_done(&w->from_a) && reasm_done(&w->from_b))
+			shut(f, w, true, at);
 	}
 }

@@ -80,7 +80,7 @@ struct sip_msg {
 };
 
 /* One whole message in one piece (UDP datagram, WebSocket message). Leading
- * CRLF pairs are passed over. Always fills m. Returns true when a start line
+ * line ends are passed over. Always fills m. Returns true when a start line
  * could be read, so that m is a request or a response at all (a response
  * whose code is not 100..699 has status 0 and SIP_D_STATUS). Without
  * Content-Length the body is the rest; a shorter Content-Length cuts the body

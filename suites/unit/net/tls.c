@@ -32,7 +32,6 @@ static void call(struct kit *k, const struct tls_material *m,
 		 const char *server_name, struct end *a, struct end *b)
 {
 	struct fabric *f = fabric_of(k, m);
-	struct kit other = { .kind = k->kind, .loop = k->loop, .f = f };
 
 	end_init(a);
 	end_init(b);
@@ -45,8 +44,10 @@ static void call(struct kit *k, const struct tls_material *m,
 
 	while (!a->closed && !b->got.n && loop_now_us(k->loop) < end)
 		loop_pass(k->loop, 1000);
-	fabric_free(other.f);
+	fabric_free(f);
 	listener_close(li);
+	if (b->accepted && !b->closed)
+		link_close(b->link);
 	buf_free(&a->got);
 }
 

@@ -297,8 +297,7 @@ static void memory_ports_are_unique(void **state)
 	char names[N][16], at[64];
 	struct end e;
 
-	if (!k->kind.memory)
-		skip();
+	host = "127.0.0.1";
 	for (unsigned i = 0; i < N; i++) {
 		snprintf(names[i], sizeof names[i], "%s", strrchr(
 			 listener_endpoint(listen_on(k, i % 2 ? "udp" : "tcp",
@@ -332,7 +331,7 @@ int main(void)
 		BOTH(large_datagrams),
 		BOTH(many_peers),
 		BOTH(sip_over_udp),
-		BOTH(memory_ports_are_unique),
+		KIT_ONE(memory_ports_are_unique, 2),
 	};
 
 	return cmocka_run_group_tests_name("net/udp", tests, NULL, NULL);

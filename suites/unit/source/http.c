@@ -96,7 +96,8 @@ static void logins(void **state)
 	ask(&r, 1, "/session", "", LOGIN("who", "x"));
 	reply(&r, 1, 500, "", "", 5);
 	assert_string_equal(seen_nth(&r.seen, "refused", 1),
-		"refused W1 wic=wic1! user=who pool wwsf=wwsf.example why=500");
+		"refused W1 wic=wic1! user=who pool "
+		"wwsf=wwsf.ims.example why=500");
 	rig_close(&r);
 }
 
@@ -124,8 +125,8 @@ static void anonymous_and_refresh(void **state)
 	ask(&r, 2, "/session", "", "{}");
 	reply(&r, 2, 503, "", "full", 7);
 	assert_string_equal(seen_nth(&r.seen, "refused", 0),
-		"refused W1 wic=w1#2.2 anonymous pool wwsf=wwsf.example "
-		"why=exhausted");
+		"refused W1 wic=w1#2.2 anonymous pool "
+		"wwsf=wwsf.ims.example why=exhausted");
 	/* Whatever else the page asks for is nothing. */
 	ask(&r, 2, "/session", "", "{\"other\":1}");
 	reply(&r, 2, 200, "", GAVE("p1", "tok-9"), 8);
