@@ -9,7 +9,7 @@
 #include "actor/wic.h"
 #include "wire/digest.h"
 
-enum wic_w1_step { WIC_W1_NONE, WIC_W1_LOAD, WIC_W1_RELOAD, WIC_W1_LOGIN, WIC_W1_BYE,
+enum wic_w1_step { WIC_W1_NONE, WIC_W1_LOAD, WIC_W1_RELOAD, WIC_W1_LOGIN,
 		   WIC_W1_LEAVE };
 
 /* Digest as far as the registrar told us. */

@@ -140,10 +140,8 @@ static void answered(struct http_client *c, const struct http_msg *m, const char
 
 	(void)c;
 	w->step = WIC_W1_NONE;
-	if (step == WIC_W1_BYE)
-		return;
 	if (!m) {
-		w->w1_status = why && strstr(why, "time") ? WIC_TIMEOUT : WIC_LOST;
+		w->w1_status = why && strstr(why, "within") ? WIC_TIMEOUT : WIC_LOST;
 		wic_w1_free(w);
 	} else {
 		w->w1_status = m->status;
@@ -190,8 +188,17 @@ static bool begin(struct wic *w, enum wic_w1_step step)
 	return true;
 }
 
+static void bye_answered(struct http_client *c, const struct http_msg *m, const char *why,
+			 void *arg)
+{
+	(void)c;
+	(void)m;
+	(void)why;
+	(void)arg;
+}
+
 static void send_http(struct wic *w, const char *method, const char *path, const char *type,
-		      struct span body)
+		      struct span body, http_answer *answer)
 {
 	struct actor_url u;
 	struct buf b;
@@ -205,7 +212,7 @@ static void send_http(struct wic *w, const char *method, const char *path, const
 	if (type)
 		http_put(&b, "Content-Type: %s", type);
 	http_put_end(&b, body, type != NULL);
-	http_client_send(w->client, buf_span(&b), answered, w);
+	http_client_send(w->client, buf_span(&b), answer, w);
 	buf_free(&b);
 }
 
@@ -214,7 +221,7 @@ static void get_page(struct wic *w)
 	struct actor_url u;
 
 	actor_url_read(&u, w->w1);
-	send_http(w, "GET", u.path, NULL, SPAN_NONE);
+	send_http(w, "GET", u.path, NULL, SPAN_NONE, answered);
 }
 
 /* The value in the way that its surroundings want it. */
@@ -277,7 +284,7 @@ static void speak(struct wic *w, const struct w1_call *call, const char *user,
 	fill(&path, call->path, false, user, password, w->session.token);
 	fill(&body, call->body, json, user, password, w->session.token);
 	send_http(w, call->method ? call->method : "POST", buf_str(&path),
-		  call->type ? call->type : "application/json", buf_span(&body));
+		  call->type ? call->type : "application/json", buf_span(&body), answered);
 	buf_free(&path);
 	buf_free(&body);
 }
@@ -308,33 +315,34 @@ void wic_refresh(struct wic *w)
 	speak(w, &w->env.profile->w1.refresh, w->session.user, "");
 }
 
-static bool send_bye(struct wic *w, enum wic_w1_step step, const char *why)
+static void send_bye(struct wic *w, const char *why, http_answer *answer)
 {
 	struct buf body;
 
-	if (!w->client || w->step != WIC_W1_NONE || !w->bye[0])
-		return false;
-	w->step = step;
 	buf_init(&body, LIMIT_HTTP_BODY);
 	buf_addf(&body, "{\"why\":\"%s\",\"token\":\"", why);
 	put_value(&body, w->session.token, true);
 	buf_add(&body, S("\"}"));
-	send_http(w, "POST", w->bye, "application/json", buf_span(&body));
+	send_http(w, "POST", w->bye, "application/json", buf_span(&body), answer);
 	buf_free(&body);
-	return true;
 }
 
+/* A beacon: it takes its turn on the connection and nobody waits for it. */
 void wic_say_bye(struct wic *w, const char *why)
 {
-	send_bye(w, WIC_W1_BYE, why);
+	if (w->client && w->bye[0])
+		send_bye(w, why, bye_answered);
 }
 
 void wic_leave(struct wic *w)
 {
 	w->w1_done = false;
 	w->w1_status = WIC_PENDING;
-	if (send_bye(w, WIC_W1_LEAVE, "left"))
+	if (w->client && w->bye[0] && w->step == WIC_W1_NONE) {
+		w->step = WIC_W1_LEAVE;
+		send_bye(w, "left", answered);
 		return;
+	}
 	wic_w1_free(w);
 	w->w1_done = true;
 }

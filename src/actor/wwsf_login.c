@@ -89,8 +89,10 @@ static void assign(struct wwsf *w, struct http_server *s, struct wwsf_session *x
 {
 	/* A session keeps its pair while its window is open; nobody else can
 	 * have it then. */
-	if (x->pair == MAP_NONE || !wwsf_window_open(w, x->pair))
+	if (x->pair == MAP_NONE || !wwsf_window_open(w, x->pair)) {
 		x->pair = wwsf_pick(w);
+		x->holds = false;
+	}
 	if (x->pair == MAP_NONE) {
 		wwsf_error(s, 503, "no identity is free");
 		return;

@@ -21,6 +21,7 @@ struct wwsf_session {
 	bool anonymous;
 	const struct subscriber *sub;   /* determined; else the pair */
 	uint32_t pair;                  /* MAP_NONE: none */
+	bool holds;                     /* the pair was handed over */
 	uint64_t token_hash;            /* of the newest token; 0: none */
 	const struct http_server *server; /* newest W1 connection, compared only */
 };

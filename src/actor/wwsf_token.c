@@ -87,6 +87,7 @@ static void hand_over(struct wwsf_ask *a, struct wwsf_session *x, const char *to
 	 * earlier and so ends no later. */
 	if (!x->sub && x->pair != MAP_NONE)
 		wwsf_open_window(a->wwsf, x->pair, a->refresh);
+	x->holds = true;
 	x->token_hash = span_hash(span_str(token));
 	snprintf(cookie, sizeof(cookie), "Set-Cookie: sid=%s; Path=/; Secure; HttpOnly", x->sid);
 	if (a->server)
@@ -97,7 +98,7 @@ static void hand_over(struct wwsf_ask *a, struct wwsf_session *x, const char *to
 
 static void no_token(struct wwsf_ask *a, struct wwsf_session *x)
 {
-	if (x && !x->sub && x->pair != MAP_NONE && !a->refresh) {
+	if (x && !x->sub && x->pair != MAP_NONE && !x->holds) {
 		wwsf_give_back(a->wwsf, x->pair);
 		x->pair = MAP_NONE;
 	}

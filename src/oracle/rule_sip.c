@@ -121,4 +121,5 @@ void recent_free(struct recent *r)
 {
 	map_free(&r->at);
 	free(r->ring);
+	*r = (struct recent){ 0 };
 }

@@ -120,13 +120,15 @@ static enum why why_stale(struct rules_iau_nonce *s, const struct reg *r,
 }
 
 static void challenged_again(struct judge *j, const struct ev *e,
-			     const struct reg *r, enum why why)
+			     const struct reg *r, enum why why, bool known)
 {
 	bool renewed = r->challenge.nonce &&
 		       r->challenge.nonce != r->sip.nonce;
 
 	if (r->challenge.stale && renewed)
 		judge_held(j);
+	else if (why == FRESH && !r->challenge.stale && !known)
+		return;                 /* from before the observation */
 	else if (why == FRESH && !r->challenge.stale)
 		judge_unsure(j, where_of(e), "a right answer was challenged "
 			     "again without stale=TRUE: its nonce was stale, "
@@ -156,10 +158,7 @@ static void answered(struct judge *j, const struct ev *e, const struct reg *r,
 			     "and a new nonce; seen: %d over %s", e->status,
 			     why_text(why));
 	else if (e->status == 401 && right)
-		challenged_again(j, e, r, why);
-	else if (e->status == 403 && right && why == NEVER_ISSUED)
-		judge_unsure(j, where_of(e), "403 to a right answer over a "
-			     "nonce that was not seen issued");
+		challenged_again(j, e, r, why, n != NULL);
 	else if (e->status == 403 && right && why != FRESH)
 		judge_broken(j, where_of(e), "expected: 401 with stale=TRUE "
 			     "and a new nonce; seen: 403 to a right answer "
@@ -168,11 +167,29 @@ static void answered(struct judge *j, const struct ev *e, const struct reg *r,
 		n->told_stale = true;
 }
 
+void rules_iau_nonce_free(void *state)
+{
+	struct rules_iau_nonce *s = state;
+
+	free(s->ring);
+	map_free(&s->index);
+	recent_free(&s->newest);
+}
+
+/* A restarted S-CSCF knows none of its nonces any more. */
+static void forget(struct rules_iau_nonce *s)
+{
+	rules_iau_nonce_free(s);
+	*s = (struct rules_iau_nonce){ 0 };
+}
+
 void rules_iau_nonce_event(struct judge *j, const struct ev *e)
 {
 	struct rules_iau_nonce *s = judge_state(j);
 	const struct reg *r = rule_sip_reg(j);
 
+	if (e->kind == EV_MARK && span_eq(e->text, S("restart scscf")))
+		forget(s);
 	if (e->on != POINT_MW || !e->sip || !r || !r->sip.present || rule_sip_aka(r) ||
 	    rule_sip_tna(r))
 		return;
@@ -186,13 +203,4 @@ void rules_iau_nonce_event(struct judge *j, const struct ev *e)
 	}
 	if (e->status == 401)
 		issue(s, r);
-}
-
-void rules_iau_nonce_free(void *state)
-{
-	struct rules_iau_nonce *s = state;
-
-	free(s->ring);
-	map_free(&s->index);
-	recent_free(&s->newest);
 }

@@ -23,6 +23,7 @@ struct http_reader {
 	bool in_head;           /* blank line not reached yet */
 	bool begun;             /* first byte of a start line seen */
 	bool in_value;          /* last callback was a value */
+	bool too_many;          /* header fields; the rest is left out */
 	bool no_body;
 	bool complete;
 	bool over;              /* eof was told, or why is set */
@@ -66,12 +67,11 @@ static int on_name(http_parser *p, const char *at, size_t n)
 
 	if (!r->in_head)
 		return 0;       /* a trailer */
-	/* Debian builds http-parser lenient, so it lets these pass. */
-	if (memchr(at, ' ', n))
-		return fail(r, "header name with a space");
 	if (r->in_value || r->n_headers == 0) {
 		if (r->n_headers == HTTP_HEADERS_MAX)
-			return fail(r, "more than HTTP_HEADERS_MAX header fields");
+			r->too_many = true;
+		if (r->too_many)
+			return 0;
 		r->names[r->n_headers] = (struct part){ .at = r->head.n };
 		r->values[r->n_headers] = (struct part){ 0 };
 		r->n_headers++;
@@ -84,7 +84,7 @@ static int on_value(http_parser *p, const char *at, size_t n)
 {
 	struct http_reader *r = p->data;
 
-	if (!r->in_head)
+	if (!r->in_head || r->too_many)
 		return 0;
 	assert(r->n_headers > 0);
 	struct part *value = &r->values[r->n_headers - 1];
@@ -95,6 +95,21 @@ static int on_value(http_parser *p, const char *at, size_t n)
 	return grow(r, value, at, n);
 }
 
+/* Told at the end of the head, not at the field itself: how much of it comes in
+ * one callback depends on how the bytes came, and the reason must not. */
+static const char *head_fault(const struct http_reader *r)
+{
+	if (r->parser.http_major != 1)
+		return "not HTTP/1";
+	if (r->too_many)
+		return "more than HTTP_HEADERS_MAX header fields";
+	/* Debian builds http-parser lenient, so it lets these pass. */
+	for (unsigned i = 0; i < r->n_headers; i++)
+		if (memchr(r->head.p + r->names[i].at, ' ', r->names[i].n))
+			return "header name with a space";
+	return NULL;
+}
+
 /* 1: there is no body, whatever the header fields say (RFC 9112 6.3). */
 static int on_headers(http_parser *p)
 {
@@ -102,8 +117,8 @@ static int on_headers(http_parser *p)
 	int status = p->type == HTTP_RESPONSE ? (int)p->status_code : 0;
 
 	r->in_head = false;
-	if (p->http_major != 1)
-		return fail(r, "not HTTP/1");
+	if (head_fault(r))
+		return fail(r, head_fault(r));
 	if (status && (status < 200 || status == 204 || status == 304))
 		return 1;
 	if (status && r->no_body)
@@ -152,7 +167,7 @@ static void next_message(struct http_reader *r)
 	r->n_headers = 0;
 	r->head_bytes = 0;
 	r->in_head = true;
-	r->begun = r->in_value = r->complete = false;
+	r->begun = r->in_value = r->too_many = r->complete = false;
 }
 
 struct http_reader *http_reader_new(bool requests)

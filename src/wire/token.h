@@ -50,7 +50,8 @@ bool token_read(struct token_claims *c, struct span token,
 bool token_lists(const char *list, struct span item);
 
 /* Mints a JWT with the claims (an audience with spaces becomes a list). alg
- * "none" makes an unsigned one, for testers who want to be wrong. malloc'd text or NULL with why set. */
+ * "none" makes an unsigned one, for testers who want to be wrong.
+ * malloc'd text, or NULL with why set. */
 char *token_mint(const struct token_claims *c, const struct token_format *f,
 		 const char **why);
 

@@ -10,9 +10,14 @@
 #include <cmocka.h>
 
 #include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "net/conn.h"
 
@@ -232,6 +237,30 @@ static inline void kit_wait_bytes(struct kit *k, struct end *e, size_t n)
 {
 	e->want = n;
 	kit_until(k, end_has, e);
+}
+
+/* A bare, non-blocking TCP socket connected to an IPv4 listener: a peer that
+ * plays by no rules. */
+static inline int kit_dial(const char *endpoint)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	a.sin_port = htons((uint16_t)atoi(strrchr(endpoint, ':') + 1));
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_true(fd >= 0);
+	assert_int_equal(connect(fd, (struct sockaddr *)&a, sizeof a), 0);
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	return fd;
+}
+
+/* The other side of a bare socket has gone. */
+static inline bool kit_hung_up(void *arg)
+{
+	char room[65536];
+	ssize_t n = recv(*(int *)arg, room, sizeof room, 0);
+
+	return n == 0 || (n < 0 && errno != EAGAIN);
 }
 
 #define KIT_ASSERT_SPAN(s, text) do {                                   \

@@ -6,8 +6,6 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 static const struct kind tls_kind = { "tls", false };
 
@@ -216,24 +214,11 @@ static bool foreign_step(void *arg)
 	       f->error != SSL_ERROR_WANT_WRITE;
 }
 
-static int dial(const char *endpoint)
-{
-	BIO *b = BIO_new_connect(strchr(endpoint, ':') + 1);
-	int fd = -1;
-
-	assert_int_equal(BIO_do_connect(b), 1);
-	BIO_get_fd(b, &fd);
-	BIO_set_close(b, BIO_NOCLOSE);
-	BIO_free(b);
-	BIO_socket_nbio(fd, 1);
-	return fd;
-}
-
 static void shake(struct kit *k, struct foreign *f, SSL_CTX *c,
 		  const char *endpoint)
 {
 	f->ssl = SSL_new(c);
-	SSL_set_fd(f->ssl, dial(endpoint));
+	SSL_set_fd(f->ssl, kit_dial(endpoint));
 	SSL_set_connect_state(f->ssl);
 	int64_t end = loop_now_us(k->loop) + KIT_WAIT_US;
 
@@ -243,7 +228,7 @@ static void shake(struct kit *k, struct foreign *f, SSL_CTX *c,
 
 static void hang_up(struct foreign *f)
 {
-	BIO_closesocket(SSL_get_fd(f->ssl));
+	close(SSL_get_fd(f->ssl));
 	SSL_free(f->ssl);
 }
 
