@@ -17,6 +17,21 @@ static void call(struct tc *t, struct span impu)
 		tc_await(t, scscf_call_done, tc_scscf(t), TC_STEP_US);
 }
 
+/* Somebody outside the pool sends a message to that identity. His own
+ * registration is as short as any, so it is made just before. */
+static void message(struct tc *t, struct span impu)
+{
+	struct wic *bob = tc_wic(t, "bob");
+	char to[256];
+	struct wic_req r = { .to = to };
+
+	span_copy(to, sizeof to, impu);
+	if (!tc_join_digest(t, bob, "bob"))
+		return;
+	wic_request(bob, &r);
+	tc_await(t, wic_request_done, bob, TC_STEP_US);
+}
+
 /* Long past the end of that WIC's window, so that all of it is observed. */
 static void see_the_end(struct tc *t, const struct wic *w)
 {
@@ -164,13 +179,41 @@ static void replay_ended_token(struct tc *t)
 	tc_try_register(t, w, NULL);
 }
 
-/* One of two pairs is de-registered; the other one is called. */
-static void end_one_of_two(struct tc *t)
+/* One of two pairs is de-registered; the other one gets a message. */
+static void end_older_of_two(struct tc *t)
 {
 	struct wic *a = tc_wic(t, "w1"), *b = tc_wic(t, "w2");
 
 	if (tc_join(t, a, NULL) && tc_join(t, b, NULL) && tc_deregister(t, a))
-		call(t, lent_impu(b));
+		message(t, lent_impu(b));
+}
+
+static void end_newer_of_two(struct tc *t)
+{
+	struct wic *a = tc_wic(t, "w1"), *b = tc_wic(t, "w2");
+
+	if (tc_join(t, a, NULL) && tc_join(t, b, NULL) && tc_deregister(t, b))
+		message(t, lent_impu(a));
+}
+
+/* The pool is lent anew on W1; a former holder, whose connection is open as
+ * before, goes on as if nothing had happened. */
+static void former_holder_goes_on(struct tc *t)
+{
+	static const char *const next[] = { "n1", "n2", "n3" };
+	struct wic *old = tc_wic(t, "w1");
+	struct wic_req r = { .to = "sip:bob@ims.example" };
+
+	if (!tc_join(t, old, NULL))
+		return;
+	tc_until(t, tc_window_end(t, old) + tc_margin(t));
+	for (unsigned i = 0; i < 3; i++)
+		if (!tc_login(t, tc_wic(t, next[i]), NULL))
+			return;
+	if (!tc_join_digest(t, tc_wic(t, "bob"), "bob"))
+		return;
+	wic_request(old, &r);
+	tc_await(t, wic_request_done, old, TC_STEP_US);
 }
 
 /* A second browser with a copy of the first one's token. */
@@ -232,12 +275,16 @@ const struct purpose suite_pool_bind[] = {
 	     ROLE_SYSTEM, call_after_expiry, 0, "POOL-15"),
 	BIND("TP-POOL-16-01", "After re-assignment the new WIC alone is served",
 	     ROLE_SYSTEM, call_after_relending, 0, "POOL-16"),
+	BIND("TP-POOL-16-02", "A former holder is not served any more",
+	     ROLE_SYSTEM, former_holder_goes_on, 0, "POOL-16"),
 	BIND("TP-POOL-17-01", "The old token registers nobody after re-lending",
 	     ROLE_EPCSCF, replay_old_token, 0, "POOL-17"),
 	BIND("TP-POOL-17-02", "A token whose assignment ended registers nobody",
 	     ROLE_EPCSCF, replay_ended_token, 0, "POOL-17"),
-	BIND("TP-POOL-23-01", "De-registering one pair leaves the other",
-	     ROLE_SCSCF, end_one_of_two, 0, "POOL-23"),
+	BIND("TP-POOL-23-01", "De-registering the older pair leaves the newer",
+	     ROLE_SCSCF, end_older_of_two, 0, "POOL-23"),
+	BIND("TP-POOL-23-02", "De-registering the newer pair leaves the older",
+	     ROLE_SCSCF, end_newer_of_two, 0, "POOL-23"),
 	BIND("TP-POOL-32-01", "A copied token gives no second holder",
 	     ROLE_SYSTEM, copied_token, 0, "POOL-32"),
 	BIND("TP-POOL-32-02", "A reconnected WIC replaces its own binding",

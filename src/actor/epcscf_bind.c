@@ -57,8 +57,11 @@ struct epcscf_binding *epcscf_binding_impu(struct epcscf *e, uint64_t session,
 
 bool epcscf_bound_elsewhere(struct epcscf *e, uint64_t session, const char *impi)
 {
+	int64_t now_us = loop_now_us(e->env.loop);
+
 	for (struct epcscf_binding *x = e->bindings; x; x = x->next)
-		if (x->session && x->session != session && strcmp(x->impi, impi) == 0)
+		if (x->session && x->session != session && x->end_us > now_us &&
+		    strcmp(x->impi, impi) == 0)
 			return true;
 	return false;
 }
@@ -154,7 +157,9 @@ void epcscf_bind(struct epcscf *e, const struct epcscf_reg *r, const struct sip_
 	if (x->timer)
 		loop_cancel(e->env.loop, x->timer);
 	x->timer = 0;
-	if (!epcscf_flaw(e, FLAW_BINDING_NEVER_ENDS))
+	if (!epcscf_flaw(e, FLAW_BINDING_NEVER_ENDS) &&
+	    !epcscf_flaw(e, FLAW_NOTHING_RUNS_OUT) &&
+	    !epcscf_flaw(e, FLAW_FIRST_CONTACT_STAYS))
 		x->timer = loop_after(e->env.loop, x->end_us - loop_now_us(e->env.loop), on_end,
 				      x);
 }
@@ -163,7 +168,8 @@ void epcscf_unbind(struct epcscf *e, uint64_t session, const char *impi)
 {
 	struct epcscf_binding *x = epcscf_binding_of(e, session, impi);
 
-	if (x && !epcscf_flaw(e, FLAW_FORWARDS_AFTER_DEREGISTRATION))
+	if (x && !epcscf_flaw(e, FLAW_FORWARDS_AFTER_DEREGISTRATION) &&
+	    !epcscf_flaw(e, FLAW_DEREGISTRATION_ENDS_NOTHING))
 		binding_drop(x);
 }
 

@@ -66,7 +66,7 @@ static const char *claims_are_bad(const struct epcscf *e, const struct token_cla
 		return "its issuer is not trusted";
 	if (t->audience && strcmp(c->audience, t->audience) != 0)
 		return "it is for another audience";
-	if (t->scope && !scope_has(c->scope, t->scope) && !epcscf_flaw(e, FLAW_IGNORES_SCOPE))
+	if (t->scope && !scope_has(c->scope, t->scope))
 		return "its scope is another";
 	if (!c->impi[0] || c->n_impu == 0)
 		return "it names no identities";

@@ -7,7 +7,7 @@
 
 #define FLAW_LIST(X) \
 	FLAW_LIST_WIC(X) FLAW_LIST_WWSF(X) FLAW_LIST_WAF(X) FLAW_LIST_EPCSCF(X) \
-	FLAW_LIST_SCSCF(X)
+	FLAW_LIST_SCSCF(X) FLAW_LIST_SYSTEM(X)
 
 #define FLAW_LIST_WIC(X) \
 	X(IGNORES_GIVEN_IMPU, "ignores_given_impu", ROLE_WIC, "WEB-02", \
@@ -33,7 +33,7 @@
 	X(STRANGER_IS_SUBSCRIBER, "stranger_is_subscriber", ROLE_WWSF, "W1-09", \
 	  "the WWSF gives a user without subscription a subscriber's identities") \
 	X(LENDS_FOREIGN_POOL, "lends_foreign_pool", ROLE_WWSF, "POOL-01", \
-	  "the WWSF lends pairs of another WWSF's pool") \
+	  "the WWSF lends pairs of another WWSF's pool, and the WAF lets it") \
 	X(MIXES_PAIRS, "mixes_pairs", ROLE_WWSF, "POOL-04", \
 	  "the WWSF lends the IMPI of one pair with the IMPU of the next") \
 	X(LENDS_ONE_PAIR_TO_ALL, "lends_one_pair_to_all", ROLE_WWSF, "POOL-06 POOL-07", \
@@ -61,11 +61,16 @@
  * the WWSF, although the WAF made it. */
 #define FLAW_LIST_WAF(X) \
 	X(TOKEN_OUTLIVES_ASSIGNMENT, "token_outlives_assignment", ROLE_WAF, "POOL-31", \
-	  "the WAF issues tokens that outlive the assignment they are for") \
-	X(TOKEN_FOR_ANY_PAIR, "token_for_any_pair", ROLE_WAF, "", \
-	  "the WAF issues tokens for pairs of other WWSFs' pools") \
-	X(SERVES_UNKNOWN_CLIENT, "serves_unknown_client", ROLE_WAF, "", \
-	  "the WAF issues tokens to whoever asks on W4")
+	  "the WAF issues tokens that outlive the assignment they are for")
+
+/* What the edge alone, or the core alone, would still keep from the WIC. */
+#define FLAW_LIST_SYSTEM(X) \
+	X(NOTHING_RUNS_OUT, "nothing_runs_out", ROLE_SYSTEM, "POOL-15", \
+	  "neither the eP-CSCF nor the S-CSCF drops a registration that ran out") \
+	X(FIRST_CONTACT_STAYS, "first_contact_stays", ROLE_SYSTEM, "POOL-16", \
+	  "eP-CSCF and S-CSCF send requests for a pair to the contact that it had first") \
+	X(DEREGISTRATION_ENDS_NOTHING, "deregistration_ends_nothing", ROLE_SYSTEM, "DRG-05", \
+	  "eP-CSCF and S-CSCF answer a de-registration with 200 and keep the binding")
 
 #define FLAW_LIST_SCSCF(X) \
 	X(NO_CHALLENGE, "no_challenge", ROLE_SCSCF, "IAU-04", \
@@ -87,20 +92,14 @@
 	X(CHALLENGES_AUTH_DONE, "challenges_auth_done", ROLE_SCSCF, "TNA-11", \
 	  "the S-CSCF challenges what a trusted node has authenticated") \
 	X(ONE_BINDING_FOR_ALL, "one_binding_for_all", ROLE_SCSCF, "POOL-23", \
-	  "the S-CSCF keeps one binding for the whole pool: the newest registration" \
-	  " replaces the others") \
+	  "the S-CSCF keeps one binding for the whole pool: a registration replaces" \
+	  " the others', any de-registration ends it") \
 	X(DEREGISTERS_EVERYBODY, "deregisters_everybody", ROLE_SCSCF, "POOL-23", \
 	  "the S-CSCF ends every pair's registration when one of them de-registers") \
 	X(GRANTS_WHAT_IS_ASKED, "grants_what_is_asked", ROLE_SCSCF, "POOL-14", \
 	  "the S-CSCF has no maximum for registrations") \
 	X(GRANTS_ITS_MAXIMUM, "grants_its_maximum", ROLE_SCSCF, "POOL-14", \
 	  "the S-CSCF grants more than was asked for") \
-	X(NO_EXPIRY_TIMER, "no_expiry_timer", ROLE_SCSCF, "POOL-15", \
-	  "the S-CSCF never drops a registration that ran out") \
-	X(KEEPS_OLD_CONTACT, "keeps_old_contact", ROLE_SCSCF, "POOL-15", \
-	  "the S-CSCF sends requests for a pair to the contact that it had first") \
-	X(IGNORES_DEREGISTRATION, "ignores_deregistration", ROLE_SCSCF, "DRG-05", \
-	  "the S-CSCF answers a de-registration with 200 and keeps the binding") \
 	X(ASSOCIATES_OTHER_PAIRS, "associates_other_pairs", ROLE_SCSCF, "POOL-33", \
 	  "the S-CSCF's P-Associated-URI for a pair names the next pair's IMPU too") \
 	X(NO_ASSOCIATED_URI, "no_associated_uri", ROLE_SCSCF, "HDR-06", \

@@ -31,8 +31,6 @@
 	  "the eP-CSCF keeps a token for good that was good once") \
 	X(SKIPS_TOKEN_CHECK_ON_REFRESH, "skips_token_check_on_refresh", ROLE_EPCSCF, "REF-03", \
 	  "the eP-CSCF renews a live binding without checking the token") \
-	X(IGNORES_SCOPE, "ignores_scope", ROLE_EPCSCF, "", \
-	  "the eP-CSCF takes tokens of any scope") \
 	X(TAKES_IDENTITIES_FROM_WIC, "takes_identities_from_wic", ROLE_EPCSCF, "TOK-12", \
 	  "the eP-CSCF registers the identities in To instead of the token's") \
 	X(ACCEPTS_FORGED_TO, "accepts_forged_to", ROLE_EPCSCF, "TOK-13", \

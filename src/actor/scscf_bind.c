@@ -82,7 +82,7 @@ static bool replaces(const struct scscf *s, const struct scscf_contact *c,
 		return true;
 	if (!same_user(c, u))
 		return false;
-	if (u->pair != MAP_NONE && !scscf_flaw(s, FLAW_KEEPS_OLD_CONTACT))
+	if (u->pair != MAP_NONE && !scscf_flaw(s, FLAW_FIRST_CONTACT_STAYS))
 		return true;
 	return sip_uri_eq(span_str(c->uri), a->uri) || same_flow(c, a);
 }
@@ -166,8 +166,8 @@ bool scscf_bind(struct scscf *s, const struct scscf_user *u, const struct sip_ms
 		return false;
 	c = contact_new(s, u, m, a);
 	c->end_us = loop_now_us(s->env.loop) + granted_s * 1000000;
-	if (!scscf_flaw(s, FLAW_NO_EXPIRY_TIMER) &&
-	    !(scscf_flaw(s, FLAW_KEEPS_OLD_CONTACT) && u->pair != MAP_NONE))
+	if (!scscf_flaw(s, FLAW_NOTHING_RUNS_OUT) &&
+	    !(scscf_flaw(s, FLAW_FIRST_CONTACT_STAYS) && u->pair != MAP_NONE))
 		c->timer = loop_after(s->env.loop, granted_s * 1000000, on_expired, c);
 	return true;
 }
@@ -176,11 +176,12 @@ void scscf_unbind(struct scscf *s, const struct scscf_user *u, struct span uri)
 {
 	struct scscf_contact *next;
 
-	if (scscf_flaw(s, FLAW_IGNORES_DEREGISTRATION))
+	if (scscf_flaw(s, FLAW_DEREGISTRATION_ENDS_NOTHING))
 		return;
 	for (struct scscf_contact *c = s->contacts; c; c = next) {
 		next = c->next;
-		if (scscf_flaw(s, FLAW_DEREGISTERS_EVERYBODY) && u->pair != MAP_NONE &&
+		if ((scscf_flaw(s, FLAW_DEREGISTERS_EVERYBODY) ||
+		     scscf_flaw(s, FLAW_ONE_BINDING_FOR_ALL)) && u->pair != MAP_NONE &&
 		    c->user.pair != MAP_NONE)
 			contact_drop(c);
 		else if (same_user(c, u) && sip_uri_eq(span_str(c->uri), uri))
@@ -207,7 +208,7 @@ struct scscf_contact *scscf_target(struct scscf *s, const struct scscf_user *u)
 		if (!same_user(c, u))
 			continue;
 		found = c;
-		if (!scscf_flaw(s, FLAW_KEEPS_OLD_CONTACT))
+		if (!scscf_flaw(s, FLAW_FIRST_CONTACT_STAYS))
 			break;
 	}
 	return found;

@@ -127,7 +127,7 @@ static int apply_contacts(struct work *w)
 		if (span_eq(span_trim(element), S("*"))) {
 			if (sip_expires(w->m, SPAN_NONE) != 0)
 				return 400;
-			if (!scscf_flaw(w->s, FLAW_IGNORES_DEREGISTRATION))
+			if (!scscf_flaw(w->s, FLAW_DEREGISTRATION_ENDS_NOTHING))
 				scscf_unbind_all(w->s, &w->user);
 			continue;
 		}

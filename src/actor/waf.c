@@ -54,7 +54,7 @@ static bool client_may(const struct waf *w, const char *client, const char *impi
 
 	if (pair != MAP_NONE)
 		return strcmp(p->pools[p->pairs[pair].pool].wwsf, client) == 0 ||
-		       flaw_in(&w->env.flaws, FLAW_TOKEN_FOR_ANY_PAIR);
+		       flaw_in(&w->env.flaws, FLAW_LENDS_FOREIGN_POOL);
 	return profile_sub_impi(p, span_str(impi)) != NULL || !p->subscribers_present;
 }
 
@@ -131,7 +131,7 @@ static void on_token(struct waf *w, struct http_server *s, const struct http_msg
 	struct token_claims *c = must_alloc(sizeof(*c));
 	const char *client = "wwsf";
 
-	if (!client_of(w, m, &client) && !flaw_in(&w->env.flaws, FLAW_SERVES_UNKNOWN_CLIENT))
+	if (!client_of(w, m, &client))
 		answer_error(s, 401, "invalid_client");
 	else if (!read_request(w, m->body, client, c))
 		answer_error(s, 400, "invalid_request");

@@ -149,7 +149,6 @@ void wwsf_ask_token(struct wwsf *w, struct http_server *s, struct wwsf_session *
 		    bool refresh)
 {
 	struct wwsf_ask *a = must_alloc(sizeof(*a));
-	const char *client = w->name;
 	char secret[320];
 	struct buf b;
 
@@ -160,11 +159,9 @@ void wwsf_ask_token(struct wwsf *w, struct http_server *s, struct wwsf_session *
 		name_subscriber(a, x->sub);
 	else
 		name_pair(a, x->pair);
-	if (!x->sub && wwsf_flaw(w, FLAW_LENDS_FOREIGN_POOL))
-		client = w->env.profile->pools[w->env.profile->pairs[x->pair].pool].wwsf;
 	buf_init(&b, LIMIT_HTTP_BODY);
 	write_form(a, x, &b);
-	actor_w4_secret(secret, sizeof(secret), client);
-	fetch_form(&w->fetches, w->w4, "W4 wwsf", buf_span(&b), client, secret, answered, a);
+	actor_w4_secret(secret, sizeof(secret), w->name);
+	fetch_form(&w->fetches, w->w4, "W4 wwsf", buf_span(&b), w->name, secret, answered, a);
 	buf_free(&b);
 }

@@ -54,6 +54,9 @@ void nearest_offer(struct nearest *n, const char *name)
 		d = 1;
 	if (d > len / 2 + 1)
 		return;
+	for (unsigned i = 0; i < n->n; i++)
+		if (strcmp(n->best[i].name, name) == 0)
+			return;
 	while (at < n->n && n->best[at].distance <= d)
 		at++;
 	if (at == room)

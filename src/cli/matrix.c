@@ -40,7 +40,7 @@ unsigned matrix_rules(const struct flaw_info *f)
 {
 	unsigned n = 0;
 
-	while (n < MATRIX_RULES && !span_absent(matrix_rule(f, n)))
+	while (n < MATRIX_RULES && !span_empty(matrix_rule(f, n)))
 		n++;
 	return n;
 }
@@ -59,6 +59,15 @@ static const char *text_of(const json_t *o, const char *key)
 	const char *s = json_string_value(json_object_get(o, key));
 
 	return s ? s : "";
+}
+
+/* The flaw's own role, or the whole system. What a WAF issues is answered for
+ * by the WWSF that hands it over: the difference cannot be seen. */
+static bool blames(const struct flaw_info *f, const char *role)
+{
+	return strcmp(role, role_name(f->role)) == 0 ||
+	       strcmp(role, "system") == 0 ||
+	       (f->role == ROLE_WAF && strcmp(role, "wwsf") == 0);
 }
 
 /* Bit of the designated rule that is broken here, at the flaw's role (or with
@@ -80,8 +89,7 @@ static unsigned caught_by(const struct flaw_info *f, const json_t *rules,
 		for (unsigned k = 0; k < matrix_rules(f); k++)
 			if (span_eq(matrix_rule(f, k),
 				    span_str(text_of(rule, "id"))) &&
-			    (strcmp(role, role_name(f->role)) == 0 ||
-			     strcmp(role, "system") == 0)) {
+			    blames(f, role)) {
 				bits |= 1u << k;
 				mine = true;
 			}
@@ -231,6 +239,10 @@ static void add_subjects(struct matrix *m, uint64_t seed,
 	for (unsigned i = 0; i < FLAW_COUNT; i++) {
 		if (only && !flaw_in(only, (enum flaw)i))
 			continue;
+		if (!matrix_rules(&flaw_table[i])) {
+			m->unruled++;   /* waits for its rule */
+			continue;
+		}
 		struct subject *s = add_subject(m, seed);
 
 		snprintf(s->name, sizeof s->name, "%s", flaw_table[i].name);

@@ -33,6 +33,7 @@ struct matrix {
 	/* [subject]: bit i: the i-th designated rule was broken by its role */
 	unsigned *caught;
 	unsigned alarms, errors;
+	unsigned unruled;               /* flaws that no rule catches yet */
 	unsigned cases;                 /* run */
 	bool verbose;
 };

@@ -99,6 +99,9 @@ void matrix_print(struct matrix *m, double seconds)
 	       " run against them\n", m->n_purposes, flaws, pairs, dead,
 	       flaws - dead, m->n_subjects - flaws - 1, m->alarms, m->cases,
 	       seconds, idle);
+	if (m->unruled)
+		printf("%u flaws wait for their rule and were not run\n",
+		       m->unruled);
 }
 
 /* K a designated rule, k another rule, . survived, ! false alarm. */

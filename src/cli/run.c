@@ -29,6 +29,7 @@ struct run {
 	struct baseline *baseline;
 	struct results *results;
 	struct run_printer printer;
+	char flaw[64], variant[64];     /* of the run that is resumed */
 	char today[16], renderer[600], repro[900];
 	struct err *err;
 };
@@ -80,6 +81,17 @@ static int choose_edition(struct run *r)
 	return 0;
 }
 
+static void adopt_text(const char **option, char kept[64], const json_t *was,
+		       const char *key)
+{
+	const char *text = json_string_value(json_object_get(was, key));
+
+	if (text) {
+		snprintf(kept, 64, "%s", text);
+		*option = kept;
+	}
+}
+
 /* What an interrupted run was: the rest of it is run in the same way. */
 static int adopt_resumed(struct run *r, struct err *err)
 {
@@ -100,6 +112,8 @@ static int adopt_resumed(struct run *r, struct err *err)
 	r->o.seed = (uint64_t)json_integer_value(json_object_get(was, "seed"));
 	r->o.seeded = true;
 	r->o.strict = json_is_true(json_object_get(was, "strict"));
+	adopt_text(&r->o.flaw, r->flaw, was, "flaw");
+	adopt_text(&r->o.variant, r->variant, was, "variant");
 	r->o.memory = fabric && strcmp(fabric, "memory") == 0;
 	if (edition)
 		edition_of(span_str(edition), &r->edition);

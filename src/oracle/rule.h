@@ -59,6 +59,11 @@ struct rule {
 
 /* Evidence that outlives its event. */
 struct where { int64_t t_us; uint64_t number; unsigned file; };
+/* When a request was sent: a late answer says nothing of what was so then. */
+static inline int64_t asked_at(const struct ev *e)
+{
+	return e->asked_us == UNSAID_T ? e->t_us : e->asked_us;
+}
 static inline struct where where_of(const struct ev *e)
 {
 	return (struct where){ e->t_us, e->number, e->file };

@@ -3,9 +3,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
-
-#include "base/err.h"
 
 const struct reg *rule_sip_reg(const struct judge *j)
 {
@@ -87,39 +84,4 @@ void rule_sip_breach(struct judge *j, struct where w, bool sure,
 		judge_broken(j, w, "%s", text);
 	else
 		judge_broken_as(j, w, who, EFFECT_NONE, "%s", text);
-}
-
-void recent_put(struct recent *r, uint32_t cap, uint64_t key, uint32_t value)
-{
-	if (!r->ring) {
-		r->ring = must_alloc(cap * sizeof *r->ring);
-		r->cap = cap;
-	}
-	if (map_get(&r->at, key) == MAP_NONE) {
-		struct recent_slot *s = &r->ring[r->next++ % r->cap];
-
-		if (s->key)
-			map_del(&r->at, s->key);
-		s->key = key;
-	}
-	map_put(&r->at, key, value);
-}
-
-uint32_t recent_get(const struct recent *r, uint64_t key)
-{
-	return map_get(&r->at, key);
-}
-
-/* The slot keeps its key; when it is reused, deleting it again does nothing
- * unless the key came back meanwhile, which then is forgotten early. */
-void recent_del(struct recent *r, uint64_t key)
-{
-	map_del(&r->at, key);
-}
-
-void recent_free(struct recent *r)
-{
-	map_free(&r->at);
-	free(r->ring);
-	*r = (struct recent){ 0 };
 }

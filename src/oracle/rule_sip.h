@@ -4,6 +4,7 @@
 #ifndef ORACLE_RULE_SIP_H
 #define ORACLE_RULE_SIP_H
 
+#include "oracle/recent.h"
 #include "oracle/rule.h"
 
 /* The register that a register or answer event is about; NULL when the model
@@ -37,18 +38,5 @@ static inline bool rule_sip_2xx(int status)
 {
 	return status >= 200 && status < 300;
 }
-
-/* A set of keys with a value each, of at most cap entries: the oldest go
- * first, so that no rule grows with the length of the observation. */
-struct recent {
-	struct map at;
-	struct recent_slot { uint64_t key; } *ring;
-	uint32_t cap, next;
-};
-/* Sets key to value. The ring is allocated at the first use. */
-void recent_put(struct recent *r, uint32_t cap, uint64_t key, uint32_t value);
-uint32_t recent_get(const struct recent *r, uint64_t key); /* MAP_NONE: no */
-void recent_del(struct recent *r, uint64_t key);
-void recent_free(struct recent *r);
 
 #endif

@@ -8,6 +8,19 @@
 
 static bool is_2xx(int status) { return status >= 200 && status < 300; }
 
+/* A request that the core sent towards the edge, seen on Mw itself. */
+static bool from_core(const struct ev *e)
+{
+	return e->on == POINT_MW && e->from == ROLE_SCSCF;
+}
+
+/* Answers that come at once when there is no such contact. */
+static bool unreached(int status)
+{
+	return status == 404 || status == 410 || status == 430 ||
+	       status == 480 || status == 481;
+}
+
 /* ---- POOL-15: what ran out is not reachable ---- */
 
 /* IMPU -> slot with the end of its last registration. */
@@ -42,12 +55,10 @@ static struct ran_out *ran_out(struct pool_15 *s, name_id impu, bool make)
 	return &s->at[s->n++];
 }
 
-static bool held_by_anyone(const struct model *m, name_id impu, int64_t t_us)
+static bool held_on(const struct model *m, enum point on, name_id impu,
+		    int64_t t_us)
 {
-	return model_binding_impu(m, POINT_MW, impu, t_us, MAP_NONE) !=
-	       MAP_NONE ||
-	       model_binding_impu(m, POINT_W2, impu, t_us, MAP_NONE) !=
-	       MAP_NONE;
+	return model_binding_impu(m, on, impu, t_us, MAP_NONE) != MAP_NONE;
 }
 
 static void pool_15_note(struct judge *j, const struct ev *e)
@@ -81,10 +92,38 @@ static void pool_15_expired(struct judge *j, const struct ev *e)
 	}
 }
 
-static void pool_15(struct judge *j, const struct ev *e)
+/* A call for the IMPU: the core forwards it on Mw, or it is answered. */
+static void pool_15_reached(struct judge *j, const struct ev *e)
 {
 	const struct model *m = judge_model(j);
+	int64_t t_us = asked_at(e);
+	name_id impu = model_find_impu(m, e->to_id);
+	struct ran_out *x = impu ? ran_out(judge_state(j), impu, false) : NULL;
+	bool core = from_core(e);
 
+	if (!x || x->until_us == UNSAID_T || t_us < x->until_us ||
+	    held_on(m, POINT_MW, impu, t_us) ||
+	    (!core && held_on(m, POINT_W2, impu, t_us)))
+		return;
+	if (core)
+		judge_limit(j, where_of(e), t_us - x->until_us + 1, true,
+			    "expected: the core forwards nothing to %.*s after "
+			    "its registration ran out at %.3f s; seen: %.*s "
+			    "forwarded on Mw", SPAN(e->to_id),
+			    (double)x->until_us / 1e6, SPAN(e->method));
+	else if (e->status != UNSAID && !is_2xx(e->status))
+		judge_held(j);
+	else if (e->status != UNSAID)
+		judge_limit(j, where_of(e), t_us - x->until_us + 1, true,
+			    "expected: %.*s is not reachable after its "
+			    "registration ran out at %.3f s; seen: %.*s "
+			    "answered with %d", SPAN(e->to_id),
+			    (double)x->until_us / 1e6, SPAN(e->method),
+			    e->status);
+}
+
+static void pool_15(struct judge *j, const struct ev *e)
+{
 	if (e->kind == EV_ANSWER) {
 		pool_15_note(j, e);
 		return;
@@ -93,21 +132,7 @@ static void pool_15(struct judge *j, const struct ev *e)
 		pool_15_expired(j, e);
 		return;
 	}
-	name_id impu = model_find_impu(m, e->to_id);
-	struct ran_out *x = impu ? ran_out(judge_state(j), impu, false) : NULL;
-
-	if (!x || x->until_us == UNSAID_T || e->t_us < x->until_us ||
-	    e->status == UNSAID || held_by_anyone(m, impu, e->t_us))
-		return;
-	if (!is_2xx(e->status))
-		judge_held(j);
-	else
-		judge_limit(j, where_of(e), e->t_us - x->until_us + 1, true,
-			    "expected: %.*s is not reachable after its "
-			    "registration ran out at %.3f s; seen: %.*s "
-			    "answered with %d", SPAN(e->to_id),
-			    (double)x->until_us / 1e6, SPAN(e->method),
-			    e->status);
+	pool_15_reached(j, e);
 }
 
 /* ---- POOL-16: after re-assignment only the new WIC is served ---- */
@@ -133,12 +158,34 @@ static bool former(const struct judge *j, struct span id, name_id wic,
 	return *own && other;
 }
 
+/* A call from the core for a pair that was lent again and whose new holder is
+ * registered and connected, yet it is not reached. */
+static void pool_16_core(struct judge *j, const struct ev *e)
+{
+	const struct model *m = judge_model(j);
+	name_id impu = model_find_impu(m, e->to_id);
+	const struct window *w = model_window(
+		m, model_pair_window(m, model_pair_of(m, 0, impu)));
+	const struct binding *b = model_binding(
+		m, model_binding_impu(m, POINT_MW, impu, e->t_us, MAP_NONE));
+
+	if (w && b && w->previous != MAP_NONE && b->t0_us >= w->t0_us &&
+	    w->closed_us == UNSAID_T && unreached(e->status))
+		judge_broken(j, where_of(e), "expected: %.*s of the core "
+			     "reaches %.*s, to whom %.*s is lent now; seen: "
+			     "answered with %d", SPAN(e->method),
+			     SPAN(lent_wic(j, w)), SPAN(lent_pair(j, w)),
+			     e->status);
+}
+
 static void pool_16(struct judge *j, const struct ev *e)
 {
 	const struct window *newest;
 	name_id wic = model_now(judge_model(j))->wic;
 	bool own;
 
+	if (from_core(e))
+		pool_16_core(j, e);
 	if (e->on == POINT_MW || !wic || e->status == UNSAID)
 		return;
 	bool in = former(j, e->to_id, wic, &newest, &own);

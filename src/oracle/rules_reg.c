@@ -79,40 +79,61 @@ static uint64_t gone_key(name_id wic, name_id impu)
 	return map_mix((uint64_t)wic << 32 | impu, 5);
 }
 
-static void drg_05_free(void *state) { map_free(state); }
+struct drg_05 {
+	struct map gone;
+	int64_t last_us;        /* newest de-registration */
+};
+
+#define THE_CORE UINT32_MAX     /* stands for the S-CSCF in gone_key() */
+
+static void drg_05_free(void *state)
+{
+	map_free(&((struct drg_05 *)state)->gone);
+}
+
+static bool is_gone(const struct drg_05 *s, name_id who, name_id impu)
+{
+	return impu && map_get(&s->gone, gone_key(who, impu)) != MAP_NONE;
+}
 
 static void note_gone(struct judge *j, const struct ev *e)
 {
 	const struct model *m = judge_model(j);
-	const struct now *n = model_now(m);
-	const struct reg *r = model_reg(m, n->reg);
-	struct map *gone = judge_state(j);
+	const struct reg *r = model_reg(m, model_now(m)->reg);
+	struct drg_05 *s = judge_state(j);
+	name_id who = e->on == POINT_MW ? THE_CORE : r ? r->wic : 0;
 
-	if (!r || e->on == POINT_MW || !is_2xx(e->status) || !r->wic ||
-	    !r->impu)
+	if (!r || !is_2xx(e->status) || !who || !r->impu)
 		return;
-	if (r->expires_s == 0)
-		map_put(gone, gone_key(r->wic, r->impu), 1);
-	else
-		map_del(gone, gone_key(r->wic, r->impu));
+	if (r->expires_s == 0) {
+		map_put(&s->gone, gone_key(who, r->impu), 1);
+		s->last_us = e->t_us;
+	} else {
+		map_del(&s->gone, gone_key(who, r->impu));
+	}
 }
 
-static void drg_05(struct judge *j, const struct ev *e)
+/* The S-CSCF forwards a request to an IMPU whose last contact has gone. */
+static void forwarded(struct judge *j, const struct ev *e)
 {
 	const struct model *m = judge_model(j);
-	const struct map *gone = judge_state(j);
-	name_id wic = model_now(m)->wic;
-
-	if (e->kind == EV_ANSWER) {
-		note_gone(j, e);
-		return;
-	}
-	if (e->on == POINT_MW || !wic || e->status == UNSAID)
-		return;
-	name_id from = model_find_impu(m, e->from_id);
 	name_id to = model_find_impu(m, e->to_id);
-	bool out = from && map_get(gone, gone_key(wic, from)) != MAP_NONE;
-	bool in = to && map_get(gone, gone_key(wic, to)) != MAP_NONE;
+
+	if (e->from == ROLE_SCSCF && is_gone(judge_state(j), THE_CORE, to) &&
+	    model_binding_impu(m, POINT_MW, to, asked_at(e), MAP_NONE) ==
+		    MAP_NONE)
+		judge_broken_as(j, where_of(e), ROLE_SCSCF, EFFECT_NONE,
+				"expected: nothing is forwarded to %.*s after "
+				"its de-registration; seen: %.*s on Mw",
+				SPAN(e->to_id), SPAN(e->method));
+}
+
+static void served(struct judge *j, const struct ev *e, name_id wic)
+{
+	const struct model *m = judge_model(j);
+	const struct drg_05 *s = judge_state(j);
+	bool out = is_gone(s, wic, model_find_impu(m, e->from_id));
+	bool in = is_gone(s, wic, model_find_impu(m, e->to_id));
 
 	if (!out && !in)
 		return;
@@ -123,6 +144,22 @@ static void drg_05(struct judge *j, const struct ev *e)
 			     SPAN(e->method), e->status);
 	else
 		judge_held(j);
+}
+
+/* A request sent before a de-registration proves nothing. */
+static void drg_05(struct judge *j, const struct ev *e)
+{
+	name_id wic = model_now(judge_model(j))->wic;
+	const struct drg_05 *s = judge_state(j);
+
+	if (e->kind == EV_ANSWER)
+		note_gone(j, e);
+	else if (asked_at(e) < s->last_us)
+		return;
+	else if (e->on == POINT_MW)
+		forwarded(j, e);
+	else if (wic && e->status != UNSAID)
+		served(j, e, wic);
 }
 
 /* ---- DRG-10: one WIC's token does not de-register another's pair ---- */
@@ -191,7 +228,7 @@ const struct rule rules_reg[] = {
 		  "contact and its WIC is refused",
 	  .strength = STRENGTH_SH, .obliged = ROLE_SYSTEM, .facts = FACT_W2,
 	  .kinds = EV_BIT(EV_ANSWER) | EV_BIT(EV_REQUEST),
-	  .state_size = sizeof(struct map), .on_event = drg_05,
+	  .state_size = sizeof(struct drg_05), .on_event = drg_05,
 	  .free_state = drg_05_free },
 	{ .id = "DRG-10", .clause = "TS 33.203 REQ 2.4", .version = "V14.1.0",
 	  .text = "A WIC cannot de-register another WIC's pair with its own "

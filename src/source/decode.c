@@ -348,10 +348,21 @@ void decoder_sip(struct decoder *d, struct conn *c, bool from_client,
 
 /* ---- events that are decoded already ---- */
 
+/* By who sent it where that is known: the first reader takes start lines that
+ * do not look it. */
+static bool is_request(const struct ev *e)
+{
+	if (e->from == ROLE_NONE || e->on == POINT_NONE)
+		return !span_starts(e->bytes, S("HTTP/"));
+	if (e->on == POINT_W1 || e->on == POINT_W2)
+		return e->from == ROLE_WIC;
+	return e->from == endpoint_usual(e->on).client;
+}
+
 /* The bytes of a stored HTTP message, read whole. */
 static struct http_reader *reread_http(struct decoder *d, struct ev *e)
 {
-	bool request = !span_starts(e->bytes, S("HTTP/"));
+	bool request = is_request(e);
 	struct http_reader *r = http_reader_new(request);
 	bool done = false;
 

@@ -10,7 +10,7 @@
 
 struct reader;
 
-#define CONNS_MAX 65536u        /* connections open at one time */
+#define CONNS_MAX 139264u       /* connections open at one time */
 #define HTTP_WAITING 16u        /* requests of one connection without answer */
 
 /* What an HTTP request was about, kept until its answer. */
@@ -80,6 +80,12 @@ struct digest_memory {
 	uint32_t subscriber;
 };
 
+/* Keys of the SIP message in hand, see derive_sip.c. */
+struct sip_ident {
+	uint64_t key, loose;
+	uint64_t base;          /* Call-ID, CSeq and point */
+};
+
 #define TROUBLES_MAX 32u
 
 struct decoder {
@@ -89,6 +95,7 @@ struct decoder {
 	void *arg;
 	bool stopped;           /* the sink wants no more */
 	bool facts_only;        /* first look at a capture: no derivation */
+	struct sip_ident ident;
 	bool hop;               /* the SIP message in hand is on a further hop */
 	bool replay;            /* inside decoder_event: secrets are decided */
 	int64_t now_us, unix_zero_us;

@@ -5,12 +5,7 @@
 
 /* ---- which transaction? ---- */
 
-struct ident {
-	uint64_t key, loose;
-	uint64_t base;          /* Call-ID, CSeq and point */
-};
-
-static uint64_t key_of(const struct ident *id, struct span branch)
+static uint64_t key_of(const struct sip_ident *id, struct span branch)
 {
 	return map_mix(id->base, span_empty(branch) ? 1 : span_hash(branch));
 }
@@ -18,13 +13,13 @@ static uint64_t key_of(const struct ident *id, struct span branch)
 /* The topmost Via's branch leads; a CANCEL shares it with its INVITE, so the
  * method of CSeq counts as well. On W2 the connection does, too: two WICs may
  * choose alike. */
-static struct ident ident_of(const struct ev *e, struct sip_list *vias)
+static struct sip_ident ident_of(const struct ev *e, struct sip_list *vias)
 {
 	const struct sip_msg *m = e->sip;
 	struct span value = sip_get(m, SIP_H_CSEQ), method = SPAN_NONE, top;
 	struct sip_via via = { 0 };
 	uint32_t number = 0;
-	struct ident id;
+	struct sip_ident id;
 
 	sip_cseq_read(value, &number, &method);
 	id.base = map_mix(span_hash(sip_get(m, SIP_H_CALL_ID)),
@@ -42,23 +37,20 @@ static struct ident ident_of(const struct ev *e, struct sip_list *vias)
 
 /* Behind the hop that we follow, the same request goes on (I-CSCF to S-CSCF):
  * then a lower Via is the topmost one of a request that is known. */
-static bool is_hop(const struct decoder *d, const struct ev *e)
+static bool is_hop(const struct decoder *d, const struct ev *e,
+		   struct sip_list *vias)
 {
-	struct sip_list vias;
-	struct ident id;
+	const struct sip_ident *id = &d->ident;
 	struct span element;
 	struct sip_via via;
 
-	if (e->on != POINT_MW)
-		return false;
-	id = ident_of(e, &vias);
-	if (txns_find(&d->txns, id.key))
+	if (e->on != POINT_MW || txns_find(&d->txns, id->key))
 		return false;
 	for (unsigned i = 0; i < 8; i++) {
-		if (!sip_list_next(e->sip, SIP_H_VIA, &vias, &element))
+		if (!sip_list_next(e->sip, SIP_H_VIA, vias, &element))
 			return false;
 		if (sip_via_read(&via, element) && !span_empty(via.branch) &&
-		    txns_find(&d->txns, key_of(&id, via.branch)))
+		    txns_find(&d->txns, key_of(id, via.branch)))
 			return true;
 	}
 	return false;
@@ -66,7 +58,10 @@ static bool is_hop(const struct decoder *d, const struct ev *e)
 
 void derive_sip_before(struct decoder *d, struct conn *c, struct ev *e)
 {
-	d->hop = is_hop(d, e);
+	struct sip_list vias;
+
+	d->ident = ident_of(e, &vias);
+	d->hop = is_hop(d, e, &vias);
 	if (!d->hop || d->replay || !c || c->told)
 		return;
 	e->from = e->to = ROLE_SCSCF;
@@ -183,7 +178,7 @@ static void label_w2(struct decoder *d, struct conn *c, const struct ev *e,
 }
 
 static void tell_register(struct decoder *d, struct conn *c,
-			  const struct ev *e, const struct ident *id)
+			  const struct ev *e, const struct sip_ident *id)
 {
 	struct sip_addr contact = { 0 };
 	struct span uri = first_contact(e->sip, &contact);
@@ -236,7 +231,7 @@ static void tell_answer(struct decoder *d, const struct ev *e, struct txn *x)
 /* ---- other requests ---- */
 
 static void wait_for(struct decoder *d, struct conn *c, const struct ev *e,
-		     const struct ident *id)
+		     const struct sip_ident *id)
 {
 	struct txn *x = txns_add(&d->txns, TXN_REQUESTS, id->key, id->loose,
 				 e->t_us);
@@ -275,6 +270,7 @@ static void tell_request(struct decoder *d, struct txn *x, int status,
 	out.file = x->file;
 	out.from = x->from;
 	out.to = x->to;
+	out.asked_us = x->since_us;
 	out.status = status;
 	out.call = txn_get(x, TXN_CALL);
 	out.method = txn_get(x, TXN_METHOD);
@@ -292,33 +288,25 @@ static void tell_request(struct decoder *d, struct txn *x, int status,
 
 static void request(struct decoder *d, struct conn *c, const struct ev *e)
 {
-	bool reg = span_eq(e->sip->method, S("REGISTER"));
-	struct sip_list vias;
-	struct ident id;
-
 	if (d->hop || span_eq(e->sip->method, S("ACK")))
 		return;
-	id = ident_of(e, &vias);
-	if (txns_find(&d->txns, id.key))
+	if (txns_find(&d->txns, d->ident.key))
 		return;         /* a retransmission */
-	if (reg)
-		tell_register(d, c, e, &id);
+	if (span_eq(e->sip->method, S("REGISTER")))
+		tell_register(d, c, e, &d->ident);
 	else
-		wait_for(d, c, e, &id);
+		wait_for(d, c, e, &d->ident);
 }
 
 static void answer(struct decoder *d, const struct ev *e)
 {
-	struct sip_list vias;
-	struct ident id;
 	struct txn *x;
 
 	if (d->hop || e->sip->status < 200)
 		return;
-	id = ident_of(e, &vias);
-	x = txns_find(&d->txns, id.key);
+	x = txns_find(&d->txns, d->ident.key);
 	if (!x)
-		x = txns_find(&d->txns, id.loose);
+		x = txns_find(&d->txns, d->ident.loose);
 	if (!x)
 		return;
 	if (x->list == TXN_REGISTERS)

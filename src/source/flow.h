@@ -6,7 +6,7 @@
 #include "source/decode.h"
 #include "source/packet.h"
 
-#define FLOWS_MAX 49152u        /* under the decoder's own limit */
+#define FLOWS_MAX 131072u       /* under the decoder's own limit */
 /* A UDP flow has no end; one that was silent so long is over. */
 #define FLOW_UDP_US (600ll * 1000 * 1000)
 /* A closed TCP flow stays, so that late retransmissions are known as such. */

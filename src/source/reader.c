@@ -41,6 +41,10 @@ void reader_as_ws(struct conn *c, bool from_client, struct buf *scratch)
 	struct reader *r = reader_get(c, from_client);
 
 	c->ws = true;
+	if (r->http)    /* no more HTTP here: an open WebSocket is to be small */
+		http_reader_free(r->http);
+	r->http = NULL;
+	buf_free(&r->raw);
 	if (r->ws_ready)
 		ws_reader_free(&r->ws);
 	ws_reader_init(&r->ws, from_client);

@@ -164,7 +164,12 @@ struct span reader_http(struct decoder *d, struct conn *c, bool from_client,
 		took = buf_span(&r->raw);
 	}
 	if (done) {
+		struct buf raw = r->raw;        /* deliver may let go of it */
+
+		buf_init(&r->raw, raw.cap);
 		deliver(d, c, from_client, took, at);
+		buf_free(&r->raw);
+		r->raw = raw;
 		buf_clear(&r->raw);
 	}
 	return span_from(bytes, (size_t)n);

@@ -11,7 +11,7 @@ void ev_init(struct ev *e, enum ev_kind kind, int64_t t_us)
 		.kind = kind,
 		.t_us = t_us,
 		.valid_us = UNSAID_T,
-		.ends_us = UNSAID_T,
+		.ends_us = UNSAID_T, .asked_us = UNSAID_T,
 		.expires_s = UNSAID,
 		.status = UNSAID,
 	};

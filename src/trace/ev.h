@@ -100,6 +100,8 @@ struct ev {
 	enum token_state state;
 	enum ev_auth auth;
 	struct span call;       /* register, answer, request: Call-ID */
+	int64_t asked_us;       /* request: when it was sent, for e->t_us is its
+				   answer's time; UNSAID_T: not known */
 	int64_t expires_s;
 	int status;
 	struct span method;     /* request */

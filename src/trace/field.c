@@ -91,7 +91,7 @@ static const struct field http[] = {
 };
 static const struct field ws[] = {
 	WIRE, EV_NAME("step", step, ws_steps),
-	EV("secure", FIELD_BOOL, secure), EV("status", FIELD_STATUS, status),
+	EV("secure", FIELD_BOOL, secure), EV("status", FIELD_CODE, status),
 	EV("origin", FIELD_TEXT, ws_origin),
 	EV("protocol", FIELD_TEXT, ws_protocol), 
 	{ "op", FIELD_OP, offsetof(struct ev, ws_op), &ops, false },

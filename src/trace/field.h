@@ -17,6 +17,7 @@ enum field_type {
 	FIELD_TIME,             /* int64_t microseconds; seconds in the file */
 	FIELD_EXPIRES,          /* int64_t whole seconds */
 	FIELD_STATUS,           /* int, 100..699 */
+	FIELD_CODE,             /* int, 0..65535: what a WebSocket peer sent */
 	FIELD_NAME,             /* enum; names */
 	FIELD_BOOL,
 	FIELD_COUNT,            /* unsigned */

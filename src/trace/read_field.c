@@ -94,7 +94,12 @@ static int status(struct trace_reader *r, const struct field *f,
 {
 	double s = json_number_value(value);
 
-	if (!read_is_whole(value) || !(s >= 100 && s <= 699))
+	/* A close code is whatever the peer put into two bytes. */
+	if (f->type == FIELD_CODE && (!read_is_whole(value) ||
+				      !(s >= 0 && s <= 65535)))
+		return wrong(r, f, "a status or close code up to 65535");
+	if (f->type == FIELD_STATUS && (!read_is_whole(value) ||
+					!(s >= 100 && s <= 699)))
 		return wrong(r, f, "a status from 100 to 699");
 	*out = (int)s;
 	return 0;
@@ -220,7 +225,8 @@ int read_field(struct trace_reader *r, struct ev *e, const struct field *f,
 	case FIELD_IMPU: return impus(r, e, f, value);
 	case FIELD_TIME: return seconds(r, e, f, value);
 	case FIELD_EXPIRES: return expires(r, f, value, at);
-	case FIELD_STATUS: return status(r, f, value, at);
+	case FIELD_STATUS:
+	case FIELD_CODE: return status(r, f, value, at);
 	case FIELD_NAME: return name(r, f, value, at);
 	case FIELD_BOOL: return truth(r, f, value, at);
 	case FIELD_COUNT: return count(r, f, value, at);

@@ -233,6 +233,7 @@ static void put_field(struct write_scratch *s, json_t *o, const struct field *f,
 		put_number(o, f->key, *(const int64_t *)at, UNSAID);
 		break;
 	case FIELD_STATUS:
+	case FIELD_CODE:
 		put_number(o, f->key, *(const int *)at, UNSAID);
 		break;
 	case FIELD_NAME:

@@ -101,6 +101,8 @@ static const char *head_fault(const struct http_reader *r)
 {
 	if (r->parser.http_major != 1)
 		return "not HTTP/1";
+	if (r->parser.type == HTTP_RESPONSE && r->parser.status_code < 100)
+		return "status code under 100";
 	if (r->too_many)
 		return "more than HTTP_HEADERS_MAX header fields";
 	/* Debian builds http-parser lenient, so it lets these pass. */

@@ -1,5 +1,5 @@
-/* What the model keeps of credentials and challenges, and the bounded set of
- * rule_sip.h. */
+/* What the model keeps of credentials and challenges, and the bounded set
+ * that rules remember with. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "oracle/model_priv.h"
-#include "oracle/rule_sip.h"
+#include "oracle/recent.h"
 
 static struct sip_msg msg;
 

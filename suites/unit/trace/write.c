@@ -109,6 +109,7 @@ static void fill(struct ev *e, struct sip_secrets *s, const struct field *f)
 	case FIELD_TIME: *(int64_t *)at = some_time(); break;
 	case FIELD_EXPIRES: *(int64_t *)at = rnd(70000); break;
 	case FIELD_STATUS: *(int *)at = 100 + (int)rnd(600); break;
+	case FIELD_CODE: *(int *)at = (int)rnd(65536); break;
 	case FIELD_NAME: *(unsigned *)at = some_name(f->names); break;
 	case FIELD_BOOL: *(bool *)at = f->offset !=
 		offsetof(struct ev, derived) && rnd(2); break;

@@ -128,6 +128,8 @@ static const struct stream streams[] = {
 	{ true, SPAN_INIT("POST / HTTP/1.1\r\nContent-Length: 5\r\n"
 			  "Transfer-Encoding: chunked\r\n\r\nhello"), NULL },
 	{ false, SPAN_INIT("HTTP/1.1 2000 OK\r\n\r\n"), NULL },
+	{ false, SPAN_INIT("HTTP/1.1 0 OK\r\n\r\n"), NULL },
+	{ true, SPAN_INIT("GET / HTTP/1.1\r\nA B\r\n: c\r\n\r\n"), NULL },
 	{ true, SPAN_INIT("\x16\x03\x01\x02\x00"), NULL },
 };
 
