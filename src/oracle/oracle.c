@@ -41,6 +41,7 @@ static const struct { enum need bit; const char *key; } need_keys[] = {
 	{ NEED_SUBSCRIBERS, "subscribers" }, { NEED_ORIGINS, "origins" },
 	{ NEED_PLACEHOLDER, "placeholder_to" }, { NEED_ISSUER, "token.issuer" },
 	{ NEED_HOME, "home_domain" }, { NEED_IDENTITIES, "pools" },
+	{ NEED_OPEN_TAP, "tls" },
 };
 
 static unsigned profile_offers(const struct profile *p)
@@ -59,6 +60,8 @@ static unsigned profile_offers(const struct profile *p)
 		has |= NEED_PLACEHOLDER;
 	if (p->token.issuer)
 		has |= NEED_ISSUER;
+	if (!p->behind_tls_terminator)
+		has |= NEED_OPEN_TAP;
 	if (p->home_domain)
 		has |= NEED_HOME;
 	return has;

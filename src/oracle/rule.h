@@ -24,6 +24,7 @@ enum need {
 	NEED_SUBSCRIBERS = 1 << 2, NEED_ORIGINS = 1 << 3,
 	NEED_PLACEHOLDER = 1 << 4, NEED_ISSUER = 1 << 5,
 	NEED_HOME = 1 << 6, NEED_IDENTITIES = 1 << 7, /* pools or subscribers */
+	NEED_OPEN_TAP = 1 << 8, /* the tap is not behind a TLS terminator */
 };
 
 /* Pseudo-kinds beside enum ev_kind: moments that the model announces. */

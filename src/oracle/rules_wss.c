@@ -50,7 +50,7 @@ static bool delivers(const struct ev *e)
 
 static void w1_01(struct judge *j, const struct ev *e)
 {
-	if (e->on != POINT_W1 || judge_profile(j)->behind_tls_terminator)
+	if (e->on != POINT_W1)
 		return;
 	uint32_t bits = conn_bits(j, e->conn);
 
@@ -89,7 +89,7 @@ static void plain_used(struct judge *j, const struct ev *e)
 
 static void wss_01(struct judge *j, const struct ev *e)
 {
-	if (e->on != POINT_W2 || judge_profile(j)->behind_tls_terminator)
+	if (e->on != POINT_W2)
 		return;
 	uint32_t bits = conn_bits(j, e->conn);
 
@@ -405,14 +405,16 @@ const struct rule rules_wss[] = {
 	  .version = "V16.5.0",
 	  .text = "The page, the WIC and the token are delivered over TLS only",
 	  .strength = STRENGTH_SD, .obliged = ROLE_WWSF,
-	  .facts = FACT_W1 | FACT_HTTP, .state_size = sizeof(struct conns),
+	  .facts = FACT_W1 | FACT_HTTP, .needs = NEED_OPEN_TAP,
+	  .state_size = sizeof(struct conns),
 	  .kinds = EV_BIT(EV_TCP) | EV_BIT(EV_TLS) | EV_BIT(EV_HTTP) |
 		   EV_BIT(EV_HANDOVER),
 	  .on_event = w1_01, .free_state = conns_free },
 	{ .id = "WSS-01", .clause = "TS 23.228 U.1.4.2", .version = "V16.5.0",
 	  .text = "SIP on W2 runs over WebSocket inside TLS",
 	  .strength = STRENGTH_ASM, .obliged = ROLE_EPCSCF,
-	  .facts = FACT_W2 | FACT_WS, .state_size = sizeof(struct conns),
+	  .facts = FACT_W2 | FACT_WS, .needs = NEED_OPEN_TAP,
+	  .state_size = sizeof(struct conns),
 	  .kinds = WS_KINDS, .on_event = wss_01, .free_state = conns_free },
 	{ .id = "WSS-03", .clause = "RFC 7118 4.1", .version = "2014",
 	  .text = "The WIC offers the WebSocket subprotocol sip",

@@ -273,7 +273,7 @@ void decoder_ev(struct decoder *d, struct ev *e, enum ev_kind kind,
 	ev_init(e, kind, d->now_us);
 	e->number = at.number;
 	e->file = at.file;
-	e->conn = c->id;
+	e->conn = conn_number(c);
 	e->on = c->point;
 	e->from = from_client ? c->client : c->server;
 	e->to = from_client ? c->server : c->client;

@@ -41,6 +41,7 @@ struct http_line {
 
 struct conn {
 	uint32_t id;
+	uint32_t told_id;       /* number in events, see conn_number */
 	enum point point;       /* POINT_NONE: not known yet */
 	enum role client, server;
 	bool told;              /* point and roles came from the caller */
@@ -54,7 +55,6 @@ struct conn {
 	bool ws_closed;         /* a close frame was seen */
 	bool told_open;         /* EV_TCP open was delivered */
 	bool told_closed;       /* flow event `closed` was */
-	bool touched;           /* W1: something was derived here */
 	bool sniffed;           /* facts pass: nothing more to learn */
 	bool partial[2];        /* ws: a part of a SIP message came before */
 	unsigned odd;           /* datagrams that were no SIP */
@@ -68,6 +68,15 @@ struct conn {
 	struct http_line *line;         /* NULL: no request was seen yet */
 	uint32_t next_free;
 };
+
+/* Behind a gap nobody knows which HTTP answer belongs to which request. From
+ * there on the connection has another number, so that a stored trace, which
+ * shows no gap, is read in the same way. */
+static inline uint32_t conn_number(const struct conn *c)
+{
+	return c->told_id ? c->told_id : c->id;
+}
+#define CONN_AFTER_GAP 0x80000000u
 
 /* What rspauth= needs from the request, by Call-ID and CSeq. */
 #define DIGEST_MEMORY 1024u
@@ -103,6 +112,7 @@ struct decoder {
 
 	struct conn *conns;     /* [0] unused */
 	uint32_t n_conns, room_conns, free_conn, open_conns;
+	uint32_t renumbered;
 	struct map conn_index;
 
 	struct known known;

@@ -67,7 +67,7 @@ void derive_closed(struct decoder *d, struct conn *c, const struct ev *e)
 	    (c->point != POINT_W1 || span_absent(out.wic)))
 		return;
 	if (span_absent(out.wic)) {
-		snprintf(text, sizeof text, "w2#%u", c->id);
+		snprintf(text, sizeof text, "w2#%u", conn_number(c));
 		out.wic = span_str(text);
 	}
 	c->told_closed = true;

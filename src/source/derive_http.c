@@ -120,7 +120,6 @@ static void label_w1(struct decoder *d, struct conn *c,
 	const struct known_token *t = NULL;
 	char text[LABEL_MAX] = "";
 
-	c->touched = true;
 	if (!label_none(&c->live))
 		return;
 	if (w->token[0])
@@ -135,7 +134,8 @@ static void label_w1(struct decoder *d, struct conn *c,
 	else
 		set_cookie_label(m, text, sizeof text);
 	if (!text[0])
-		snprintf(text, sizeof text, "w1#%u.%u", c->id, w->number);
+		snprintf(text, sizeof text, "w1#%u.%u", conn_number(c),
+			 w->number);
 	label_set(&c->label, span_str(text), false);
 }
 

@@ -173,7 +173,7 @@ static void label_w2(struct decoder *d, struct conn *c, const struct ev *e,
 		label_set(&c->label, instance, false);
 		return;
 	}
-	snprintf(text, sizeof text, "w2#%u", c->id);
+	snprintf(text, sizeof text, "w2#%u", conn_number(c));
 	label_set(&c->label, span_str(text), false);
 }
 
@@ -352,7 +352,7 @@ void derive_sip_gone(struct decoder *d, struct conn *c, int64_t t_us)
 
 	for (; x && c->pending; x = next) {
 		next = txns_next(&d->txns, x);
-		if (x->conn == c->id)
+		if (x->conn == conn_number(c))
 			tell_request(d, x, UNSAID, t_us);
 	}
 }

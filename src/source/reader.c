@@ -343,7 +343,7 @@ void reader_gap(struct decoder *d, struct conn *c, bool from_client,
 {
 	struct reader *r = c->dir[from_client];
 
-	(void)missing;
+	(void)missing;  /* told by whoever found it */
 	(void)at;
 	if (!r || r->mode == READ_DEAD)
 		return;
@@ -352,9 +352,14 @@ void reader_gap(struct decoder *d, struct conn *c, bool from_client,
 		ws_reader_free(&r->ws);
 	r->ws_ready = false;
 	c->partial[from_client] = false;
-	/* Which answer belongs to which request is not known any more. */
-	while (d && line_front(c))
+	if (!line_front(c))
+		return;
+	while (line_front(c))
 		line_pop(c);
+	c->told_id = CONN_AFTER_GAP + ++d->renumbered;
+	c->requests = 0;
+	c->told_closed = false;
+	label_set(&c->label, S(""), false);
 }
 
 void reader_close(struct decoder *d, struct conn *c, bool from_client,

@@ -1,0 +1,631 @@
+#!/usr/bin/python3
+"""A second judgement of flow traces, written from the text alone and from nothing of src/oracle.
+
+    suites/second/oracle.py TRACE... --ixit FILE --ics FILE
+
+It is slow and simple on purpose: the whole trace is in memory and every rule looks at all of it. It knows edition `cr`
+and the rules in RULES. Where the text can be read in two ways and this file follows annexu, the comment says "a reading".
+Times are whole microseconds. suites/second/compare.py sets it against `annexu judge`.
+"""
+import argparse
+import json
+import sys
+from decimal import Decimal
+from itertools import combinations
+
+import yaml
+
+SILENT, HELD, INCONCLUSIVE, BROKEN = "silent", "held", "inconclusive", "broken"
+ORDER = [SILENT, HELD, INCONCLUSIVE, BROKEN]
+UNSAID = object()       # a key that an event does not have; None is `user: null`
+SECOND = 1_000_000
+
+
+def micro(seconds):
+    return int((Decimal(str(seconds)) * SECOND).to_integral_value())
+
+
+def uri(text):
+    """Scheme and host of a URI do not care for case."""
+    head, at, host = text.strip().partition("@")
+    scheme, colon, user = head.partition(":")
+    return (scheme.lower() + colon + user + at + host.lower()) if colon else text.strip()
+
+
+class Profile:
+    def __init__(self, ixit, ics):
+        self.pools = {pool["wwsf"]: [(p["impi"], uri(p["impu"])) for p in pool["pairs"]]
+                      for pool in ixit.get("pools", [])}
+        self.subscribers = {s["user"]: (s["impi"], [uri(u) for u in s["impu"]]) for s in ixit.get("subscribers", [])}
+        self.ends = ixit.get("lifetime_from", "ixit")
+        self.lifetime = micro(ixit["lifetime_s"])
+        self.token = micro(ixit.get("token_s", ixit["lifetime_s"]))
+        self.maximum_s = ixit.get("max_registration_s", ixit["lifetime_s"])
+        self.guard = micro(ixit.get("guard_s", 0))
+        self.tolerance = ixit.get("tolerance_ms", 250) * 1000
+        self.cut = ics.get("options", {}).get("caps_registration") == "epcscf"
+
+    def pairs(self, impi, impus):
+        """Pool pairs that have one of these members (ruling 11: either member)."""
+        return {(wwsf, n) for wwsf, pairs in self.pools.items() for n, (pi, pu) in enumerate(pairs)
+                if pi == impi or pu in impus}
+
+    def filled(self, impi, impus):
+        """A missing half of a pair or subscription comes from the ixit."""
+        known = [(i, [u]) for pairs in self.pools.values() for i, u in pairs] + list(self.subscribers.values())
+        for known_impi, known_impus in known:
+            if impi is None and any(u in known_impus for u in impus):
+                return known_impi, impus
+            if not impus and impi == known_impi:
+                return impi, list(known_impus)
+        return impi, impus
+
+
+class Event:
+    def __init__(self, line, raw):
+        self.line, self.t, self.ev = line, micro(raw["t"]), raw["ev"]
+        self.user = raw.get("user", UNSAID)
+        self.impus = [uri(u) for u in ([raw["impu"]] if isinstance(raw.get("impu"), str) else raw.get("impu", []))]
+        for key in ("wic", "scenario", "wwsf", "impi", "token", "on", "call", "auth", "expires_s", "status", "state",
+                    "text", "why", "method"):
+            setattr(self, key, raw.get(key))
+        self.end = self.whole = None
+        for key, base in (("valid_s", self.t), ("ends", 0)):
+            if key in raw:
+                self.end, self.whole = base + micro(raw[key]), raw[key] == int(raw[key])
+        # registers only
+        self.answer = self.source = None
+        self.onward = []
+
+    @property
+    def accepted(self):
+        return self.answer is not None and self.answer.status is not None and 200 <= self.answer.status < 300
+
+
+class Lend:
+    """One pair given to one WIC by one handover, from the moment its pair is known."""
+    def __init__(self, event, pair, known, end, whole):
+        self.event, self.pair, self.known, self.end, self.whole = event, pair, known, end, whole
+        self.wic, self.user, self.t = event.wic, event.user, event.t
+
+
+class Window:
+    """What one WIC has of one pair: its lends without a gap."""
+    def __init__(self, lend):
+        self.first = self.last = lend
+        self.start, self.end, self.whole, self.tokens = lend.t, lend.end, lend.whole, {lend.event.token} - {None}
+
+
+class Binding:
+    def __init__(self, pair, wic, register, start, end):
+        self.pair, self.wic, self.register, self.start, self.granted_end = pair, wic, register, start, end
+        self.over = None        # when something else than time ended it: (time, line)
+
+    def end(self):
+        return self.granted_end if self.over is None else min(self.granted_end, self.over[0])
+
+
+class Trace:
+    def __init__(self, lines, profile):
+        self.p = profile
+        self.events = [Event(number, json.loads(text, parse_float=Decimal))
+                       for number, text in enumerate(lines, 1) if number > 1 and text.strip()]
+        self.end = self.events[-1].t if self.events else 0
+        self.handovers = [e for e in self.events if e.ev == "handover"]
+        self.registers = [e for e in self.events if e.ev == "register"]
+        self.link()
+        self.lends = sorted((lend for h in self.handovers for lend in self.lends_of(h)), key=lambda x: x.known)
+        self.bindings = self.bind()
+
+    def link(self):
+        for n, e in enumerate(self.events):
+            before = self.events[:n]
+            if e.ev == "answer":
+                waiting = [r for r in before if r.ev == "register" and (r.on, r.call) == (e.on, e.call)
+                           and r.answer is None]
+                if waiting:
+                    waiting[-1].answer = e
+            elif e.ev == "register" and e.on == "Mw":
+                sources = [r for r in before if r.ev == "register" and r.on == "W2" and r.call == e.call]
+                if sources:
+                    e.source = sources[-1]
+                    e.source.onward.append(e)
+                    e.wic = e.wic or e.source.wic
+
+    # --- tokens
+    def token_pair(self, token, line):
+        """(impi, impus, line it was known at) that a token stands for, as known at that line; or None."""
+        for e in self.events:
+            if e.line > line:
+                break
+            if token is not None and e.ev in ("handover", "token") and e.token == token and (e.impi or e.impus):
+                return (*self.p.filled(e.impi, e.impus), e.line)
+        return None
+
+    def token_end(self, token, line):
+        """When a token expires, and whether that was said in whole seconds."""
+        said = [e for e in self.events if e.line <= line and e.ev in ("handover", "token") and e.token == token]
+        ends = [(e.end, e.whole) for e in said if e.end is not None]
+        if ends:
+            return ends[-1]
+        given = [e for e in said if e.ev == "handover"]
+        return (given[0].t + self.p.token, False) if given else None
+
+    # --- windows
+    def identity_of(self, h):
+        """What a handover gave, and the line at which that is known."""
+        if h.impi or h.impus:
+            return (*self.p.filled(h.impi, h.impus), h.line)
+        if h.token is None:
+            return None
+        told = self.token_pair(h.token, self.events[-1].line)
+        seen = [(*self.p.filled(m.impi, m.impus), m.line) for r in self.registers if r.on == "W2" and r.token == h.token
+                for m in r.onward if m.expires_s != 0 and (m.impi or m.impus)]
+        known = ([told] if told else []) + seen
+        if not known:
+            return None
+        impi, impus, line = min(known, key=lambda k: k[2])
+        return impi, impus, max(line, h.line)
+
+    def lends_of(self, h):
+        known = self.identity_of(h)
+        if known is None:
+            return []
+        impi, impus, line = known
+        if self.p.ends == "ixit":
+            end, whole = h.t + self.p.lifetime, False
+        elif self.p.ends == "token" and h.token is not None:
+            end, whole = self.token_end(h.token, line) or (None, None)
+        else:
+            end, whole = h.end, h.whole
+        return [Lend(h, pair, line, end, whole) for pair in sorted(self.p.pairs(impi, impus))] if end is not None else []
+
+    def windows(self, pair, line, wic=None):
+        """The windows of a pair, as known before that line: {wic: [Window]}."""
+        found = {}
+        for lend in self.lends:
+            if lend.pair != pair or lend.known >= line or (wic is not None and lend.wic != wic):
+                continue
+            mine = found.setdefault(lend.wic, [])
+            token = lend.event.token
+            again = any(token in w.tokens for w in mine)
+            if again and (self.p.ends == "ixit" or lend.end <= mine[-1].end):
+                continue                        # the same token again changes nothing (ruling 4)
+            if mine and lend.t < mine[-1].end:
+                if lend.end > mine[-1].end:
+                    mine[-1].end, mine[-1].whole = lend.end, lend.whole
+                mine[-1].tokens |= {token} - {None}
+                mine[-1].last = lend
+            else:
+                mine.append(Window(lend))
+        return found
+
+    def slack(self, whole):
+        return self.p.tolerance + (SECOND if whole else 0)
+
+    def breach(self, by, whole=False):
+        return HELD if by <= 0 else INCONCLUSIVE if by < self.slack(whole) else BROKEN
+
+    # --- bindings
+    def registered(self, r):
+        """(impi, impus) that a REGISTER is about: on Mw what it says, on W2 what went on to Mw, or the token's."""
+        if r.on == "Mw":
+            return self.p.filled(r.impi, r.impus)
+        if r.onward:
+            return self.p.filled(r.onward[-1].impi, r.onward[-1].impus)
+        told = self.token_pair(r.token, r.line)
+        return told[:2] if told else self.p.filled(r.impi, r.impus)
+
+    def pairs_of(self, r):
+        return self.p.pairs(*self.registered(r))
+
+    def bind(self):
+        """Every binding of a pool pair, in the order of the answers that made them."""
+        made = []
+        for e in self.events:
+            r = next((r for r in self.registers if r.answer is e), None) if e.ev == "answer" else None
+            if r is not None and r.accepted:
+                for pair in self.pairs_of(r):
+                    self.end_bindings(made, e, pair, r.wic)
+                    granted = e.expires_s
+                    if r.expires_s != 0 and granted:
+                        made.append(Binding(pair, r.wic, r, e.t, e.t + granted * SECOND))
+            elif e.ev == "expired":
+                for pair in self.p.pairs(e.impi, e.impus):
+                    self.end_bindings(made, e, pair, e.wic)
+        return made
+
+    @staticmethod
+    def end_bindings(made, e, pair, wic):
+        for b in made:
+            if b.pair == pair and b.over is None and (wic is None or b.wic == wic):
+                b.over = (e.t, e.line)
+
+    def live(self, pair, wic, t, line):
+        return any(b.pair == pair and b.wic == wic and b.register.answer.line < line and t < b.granted_end
+                   and (b.over is None or b.over[1] >= line) for b in self.bindings)
+
+    def interleaved(self, pair, first, second):
+        """Both bindings are alive, and the first WIC acts again after the second registered (ruling 8)."""
+        for b in self.bindings:
+            if b.pair != pair or b.wic != second:
+                continue
+            made = b.register.answer
+            for e in self.events:
+                if e.line > made.line and e.wic == first and e.ev in ("register", "request") \
+                        and self.live(pair, first, made.t, made.line) and self.live(pair, first, e.t, e.line) \
+                        and self.live(pair, second, e.t, e.line):
+                    return True
+        return False
+
+    def proof(self, pair, first, second, users):
+        """Are two labels with one pair two WICs, beyond doubt? (ruling 8, with hand or model labels)"""
+        if UNSAID in users:
+            return INCONCLUSIVE
+        if users[0] is not None and users[0] == users[1]:
+            return BROKEN if self.interleaved(pair, first, second) else INCONCLUSIVE
+        return BROKEN
+
+    def scenario(self, e):
+        if e.scenario:
+            return e.scenario
+        return "web" if e.user in self.p.subscribers else "pool"
+
+    def pool_of(self, e):
+        """The pool a WWSF has; without its name the only one."""
+        if e.wwsf is not None:
+            return e.wwsf if e.wwsf in self.p.pools else None
+        return next(iter(self.p.pools)) if len(self.p.pools) == 1 else None
+
+
+# --- the rules: each yields (outcome, line); the worst counts
+
+def w1_04(x):
+    """Scenario 2: identities go to an authenticated user only."""
+    for h in x.handovers:
+        known = x.identity_of(h)
+        owners = owners_of(x, known) if known else set()
+        if x.scenario(h) == "web" or owners:
+            yield {UNSAID: INCONCLUSIVE, None: BROKEN}.get(h.user, HELD), h.line
+
+
+def owners_of(x, known):
+    return {user for user, (impi, impus) in x.p.subscribers.items()
+            if impi == known[0] or any(u in impus for u in known[1])}
+
+
+def inside(known, subscription):
+    return known[0] in (None, subscription[0]) and all(u in subscription[1] for u in known[1])
+
+
+def w1_08(x):
+    for h in x.handovers:
+        known = x.identity_of(h)
+        if known and x.scenario(h) == "web" and isinstance(h.user, str):
+            mine = x.p.subscribers.get(h.user, ("", []))
+            yield (HELD if inside(known, mine) else BROKEN), max(h.line, known[2])
+
+
+def w1_09(x):
+    for h in x.handovers:
+        known = x.identity_of(h)
+        if known and isinstance(h.user, str):
+            others = {u for u in owners_of(x, known) if not (u == h.user or (
+                h.user in x.p.subscribers and inside(known, x.p.subscribers[h.user])))}
+            yield (BROKEN if others else HELD), max(h.line, known[2])
+
+
+def pool_01(x):
+    for h in x.handovers:
+        known = x.identity_of(h)
+        if known and x.scenario(h) == "pool":
+            pools = [x.p.pools.get(h.wwsf, [])] if h.wwsf is not None else list(x.p.pools.values())
+            mine = [pair for pool in pools for pair in pool]
+            fits = (known[0] is None or known[0] in [i for i, _ in mine]) and \
+                all(u in [i for _, i in mine] for u in known[1])
+            yield (HELD if fits else BROKEN), max(h.line, known[2])
+
+
+def pool_04(x):
+    every = [pair for pool in x.p.pools.values() for pair in pool]
+    for h in x.handovers:
+        known = x.identity_of(h)
+        if known and x.p.pairs(*known[:2]):
+            whole = any(known[0] == impi and set(known[1]) == {impu} for impi, impu in every)
+            yield (HELD if whole else BROKEN), max(h.line, known[2])
+
+
+def relends(x):
+    """Each time a pair goes to a WIC that another WIC's window knows: (lend, window, breach in us)."""
+    for lend in x.lends:
+        for wic, windows in x.windows(lend.pair, lend.known).items():
+            if wic != lend.wic:
+                for w in windows:
+                    yield lend, w, w.end - lend.t
+
+
+def judged(x, lend, w, by):
+    """Outcome of one early re-lend."""
+    at_best = x.breach(by, w.whole)
+    if at_best == BROKEN:
+        return x.proof(lend.pair, w.first.wic, lend.wic, (w.last.user, lend.user))
+    return at_best
+
+
+def pool_06(x):
+    for h in x.lends:
+        yield HELD, h.known
+    for lend, w, by in relends(x):
+        yield judged(x, lend, w, by), lend.known
+
+
+def pool_07(x):
+    for lend, w, by in relends(x):
+        yield judged(x, lend, w, by), lend.known
+
+
+def after(x, frees):
+    """Re-lends with an event between that must not free the pair."""
+    for lend, w, by in relends(x):
+        if frees(lend, w):
+            yield judged(x, lend, w, by), lend.known
+
+
+def pool_09(x):
+    def gone(lend, w):
+        return any(r.expires_s == 0 and r.accepted and w.first.known < r.answer.line < lend.known
+                   and lend.pair in x.pairs_of(r) for r in x.registers)
+    return after(x, gone)
+
+
+def pool_10(x):
+    def lost(lend, w):
+        return any(e.ev == "closed" and e.on == "W2" and e.wic == w.first.wic
+                   and w.first.known < e.line < lend.known for e in x.events)
+    return after(x, lost)
+
+
+def pool_29(x):
+    def restarted(lend, w):
+        return any(e.ev == "mark" and e.text == "restart wwsf" and w.first.known < e.line < lend.known
+                   for e in x.events)
+    return after(x, restarted)
+
+
+def lent(x, pair, t, line):
+    """Is a pair lent just before that line? HELD for sure, INCONCLUSIVE close to the end, SILENT no."""
+    worst = SILENT
+    for windows in x.windows(pair, line).values():
+        for w in windows:
+            left = w.end - t
+            worst = max(worst, SILENT if left <= 0 else INCONCLUSIVE if left < x.slack(w.whole) else HELD,
+                        key=[SILENT, INCONCLUSIVE, HELD].index)
+    return worst
+
+
+def exhausted(x, wwsf, t, line):
+    states = [lent(x, (wwsf, n), t, line) for n in range(len(x.p.pools[wwsf]))]
+    return min(states, key=[SILENT, INCONCLUSIVE, HELD].index) if states else SILENT
+
+
+def pool_12(x):
+    for e in x.events:
+        if e.ev == "refused" and x.scenario(e) == "pool" and x.pool_of(e) and \
+                exhausted(x, x.pool_of(e), e.t, e.line) != SILENT:
+            yield HELD, e.line
+    for lend, w, by in relends(x):
+        full = exhausted(x, lend.pair[0], lend.t, lend.known)
+        outcome = judged(x, lend, w, by)
+        if full != SILENT and outcome != HELD:
+            yield (outcome if full == HELD else INCONCLUSIVE), lend.known
+
+
+def late(x):
+    """Refusals from a pool with a pair whose window is over: (event, us since end and guard, whole)."""
+    for e in x.events:
+        if e.ev != "refused" or x.scenario(e) != "pool" or not x.pool_of(e):
+            continue
+        for n in range(len(x.p.pools[x.pool_of(e)])):
+            ends = [(w.end, w.whole) for ws in x.windows((x.pool_of(e), n), e.line).values() for w in ws]
+            if ends:
+                yield e, e.t - max(ends)[0] - x.p.guard, max(ends)[1]
+
+
+def pool_08(x):
+    for lend, _, by in relends(x):
+        if by <= 0:
+            yield HELD, lend.known
+    for e, by, whole in late(x):
+        if by > 0:
+            yield x.breach(by, whole), e.line
+
+
+def pool_30(x):
+    for lend, w, by in relends(x):
+        if 0 < by <= 2 * x.p.tolerance:
+            yield judged(x, lend, w, by), lend.known
+        elif -2 * x.p.tolerance <= by <= 0:
+            yield HELD, lend.known
+    for e, by, whole in late(x):
+        if 0 < by <= 2 * x.p.tolerance:
+            yield x.breach(by, whole), e.line
+
+
+def pool_13(x):
+    """A binding is over when its own WIC's window is; judged at the end of the window, not at the grant."""
+    for b in x.bindings:
+        line = b.register.answer.line
+        own = [w for w in x.windows(b.pair, line, b.wic).get(b.wic, []) if w.start <= b.start]
+        if not own:
+            continue
+        windows = x.windows(b.pair, x.events[-1].line + 1, b.wic)[b.wic]
+        w = next(w for w in windows if w.first is own[-1].first)
+        if b.granted_end <= w.end:
+            yield HELD, line
+            continue
+        if b.start > w.end:             # made after the end: all of it is too late
+            yield x.breach(b.start - w.end, w.whole), line
+        over = b.end()
+        if over <= x.end:
+            yield x.breach(over - w.end, w.whole), line
+        elif x.end - w.end >= x.slack(w.whole):
+            yield BROKEN, line
+        else:
+            yield INCONCLUSIVE, line
+
+
+def pool_14(x):
+    for r in x.registers:
+        if r.accepted and r.expires_s != 0 and r.answer.expires_s is not None and x.pairs_of(r):
+            most = x.p.maximum_s if r.expires_s is None else min(r.expires_s, x.p.maximum_s)
+            yield x.breach((r.answer.expires_s - most) * SECOND), r.answer.line
+
+
+def assignments(x, token, line):
+    """Windows that a token belongs to, as known at that line."""
+    for pair in [(wwsf, n) for wwsf, pairs in x.p.pools.items() for n in range(len(pairs))]:
+        for wic, windows in x.windows(pair, line).items():
+            for w in windows:
+                if token in w.tokens:
+                    yield pair, wic, w
+
+
+def pool_17(x):
+    """A token whose assignment ended, by time or by re-lending, registers nobody."""
+    for r in x.registers:
+        if r.on != "W2" or r.token is None or r.expires_s == 0 or r.answer is None:
+            continue
+        for pair, wic, w in assignments(x, r.token, r.line):
+            outcome = x.breach(r.t - w.end, w.whole)
+            if outcome != HELD:
+                yield (outcome if r.accepted else HELD), r.answer.line
+
+
+def pool_31(x):
+    """A token does not outlive its assignment; where grants are not cut, its registrations do not either."""
+    for lend in x.lends:
+        token = lend.event.token
+        expiry = x.token_end(token, lend.known) if token is not None else None
+        w = next((w for p, wic, w in assignments(x, token, lend.known + 1)
+                  if p == lend.pair and wic == lend.wic), None) if expiry else None
+        if w is not None:
+            more = 0 if x.p.cut else micro(x.p.maximum_s)
+            yield x.breach(expiry[0] + more - w.end, expiry[1] or w.whole), lend.known
+
+
+def pool_32(x):
+    for b in x.bindings:
+        yield HELD, b.register.answer.line
+    for a, b in combinations(x.bindings, 2):
+        if a.pair != b.pair or a.wic == b.wic or None in (a.wic, b.wic):
+            continue
+        if a.over is not None and a.over[1] <= b.register.answer.line:
+            continue
+        by = a.granted_end - b.start
+        outcome = x.breach(by)
+        if outcome == BROKEN:
+            outcome = x.proof(a.pair, a.wic, b.wic, (user_of(x, a), user_of(x, b)))
+        yield outcome, b.register.answer.line
+
+
+def user_of(x, binding):
+    """The user of a WIC that holds a binding; a label without any handover is a WIC nobody knows, but another one."""
+    users = [h.user for h in x.handovers if h.wic == binding.wic and h.line < binding.register.answer.line]
+    return users[-1] if users else None
+
+
+def tok_07(x):
+    for r in x.registers:
+        if r.on != "W2" or r.token is None or r.expires_s == 0:
+            continue
+        expiry = x.token_end(r.token, r.line)
+        states = [e.state for e in x.events if e.ev == "token" and e.token == r.token and e.line < r.line and e.state]
+        outcome = x.breach(r.t - expiry[0], expiry[1]) if expiry else HELD
+        if states and states[-1] == "expired":
+            outcome = BROKEN
+        if outcome != HELD and (r.answer or r.onward):
+            yield (outcome if r.accepted or r.onward else HELD), r.line
+
+
+def tok_12(x):
+    for m in x.registers:
+        told = x.token_pair(m.source.token, m.line) if m.on == "Mw" and m.source else None
+        if told:
+            impi, impus, _ = told
+            fits = m.impi in (None, impi) and all(u in impus for u in m.impus)
+            yield (HELD if fits else BROKEN), m.line
+
+
+def tok_13(x):
+    for r in x.registers:
+        told = x.token_pair(r.token, r.line) if r.on == "W2" else None
+        forged = [u for u in r.impus if told and u not in told[1]]
+        if forged:
+            through = [m for m in r.onward if any(u in forged for u in m.impus)]
+            if through:
+                yield BROKEN, through[0].line
+            elif r.onward or r.answer:
+                yield HELD, r.line
+
+
+def drg_01(x):
+    for r in x.registers:
+        if r.on == "W2" and r.expires_s == 0 and r.accepted:
+            yield (HELD if any(m.expires_s == 0 for m in r.onward) else BROKEN), r.answer.line
+
+
+def drg_04(x):
+    for m in x.registers:
+        if m.on == "Mw" and m.expires_s == 0 and m.auth and m.source and m.source.token is not None:
+            yield (HELD if m.auth == "tna" else BROKEN), m.line
+
+
+def drg_10(x):
+    """A de-registration removes no binding of somebody else."""
+    for m in x.registers:
+        if m.on != "Mw" or m.expires_s != 0 or not m.source or m.source.token is None:
+            continue
+        told = x.token_pair(m.source.token, m.line)
+        if told:
+            fits = m.impi in (None, told[0]) and all(u in told[1] for u in m.impus)
+            yield (HELD if fits or not m.accepted else BROKEN), m.line
+
+
+RULES = {"W1-04": w1_04, "W1-08": w1_08, "W1-09": w1_09, "POOL-01": pool_01, "POOL-04": pool_04, "POOL-06": pool_06,
+         "POOL-07": pool_07, "POOL-08": pool_08, "POOL-09": pool_09, "POOL-10": pool_10, "POOL-12": pool_12,
+         "POOL-13": pool_13, "POOL-14": pool_14, "POOL-17": pool_17, "POOL-29": pool_29, "POOL-30": pool_30,
+         "POOL-31": pool_31, "POOL-32": pool_32, "TOK-07": tok_07, "TOK-12": tok_12, "TOK-13": tok_13,
+         "DRG-01": drg_01, "DRG-04": drg_04, "DRG-10": drg_10}
+
+
+def judge(lines, profile):
+    """{rule: (outcome, line or None)} of one trace."""
+    x = Trace(lines, profile)
+    verdict = {}
+    for rule, function in RULES.items():
+        worst = (SILENT, None)
+        for found in function(x) if x.events else ():
+            if ORDER.index(found[0]) > ORDER.index(worst[0]):
+                worst = found
+        verdict[rule] = worst
+    return verdict
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("trace", nargs="+")
+    parser.add_argument("--ixit", required=True)
+    parser.add_argument("--ics", required=True)
+    args = parser.parse_args()
+    with open(args.ixit, encoding="utf-8") as ixit, open(args.ics, encoding="utf-8") as ics:
+        profile = Profile(yaml.safe_load(ixit), yaml.safe_load(ics))
+    for name in args.trace:
+        with open(name, encoding="utf-8") as file:
+            verdict = judge(file.read().splitlines(), profile)
+        for rule, (outcome, line) in verdict.items():
+            if outcome != SILENT:
+                print(f"{rule} {outcome} {name}:{line}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
