@@ -15,7 +15,8 @@ import sys
 import jinja2
 import junitparser
 
-import ladder
+sys.dont_write_bytecode = True  # an installed tree may be read-only
+import ladder  # noqa: E402
 
 # Characters that XML 1.0 does not allow, even escaped.
 NOT_XML = re.compile('[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')

@@ -255,7 +255,11 @@ class Bed:
         self.dir, self.annexu, self.deviations = folder, annexu, deviations
         self.children, self.webs, self.ready, self.via = [], [], None, None
         self.runs = []                  # every SIPp: name, exit code
+        self.notes = []                 # what the driver itself saw go wrong
         folder.mkdir(parents=True, exist_ok=True)
+
+    def note(self, text):
+        self.notes.append(text)
 
     def start(self, name, command, stdout=None):
         child = Child(self, name, command, stdout)

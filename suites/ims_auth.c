@@ -143,6 +143,8 @@ const struct purpose suite_ims_auth[] = {
 	    "IAU-07"),
 	IMS("TP-IAU-09-01", "A wrong password registers nobody",
 	    "TS 33.203 N.2.2.1", ROLE_SCSCF, wrong_password, 0, "IAU-09"),
+	IMS("TP-IAU-10-01", "A wrong password gets 403 or a new challenge",
+	    "TS 24.229 5.4.1.2.3B", ROLE_SCSCF, wrong_password, 0, "IAU-10"),
 	IMS("TP-IAU-09-02", "One's own password opens nobody else's IMPI",
 	    "TS 33.203 N.2.2.1", ROLE_SCSCF, other_ones_impi, 0, "IAU-09"),
 	IMS("TP-IAU-11-01", "An answer over a stale nonce is challenged anew",

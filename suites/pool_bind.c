@@ -285,6 +285,8 @@ const struct purpose suite_pool_bind[] = {
 	     ROLE_SCSCF, end_older_of_two, 0, "POOL-23"),
 	BIND("TP-POOL-23-02", "De-registering the newer pair leaves the older",
 	     ROLE_SCSCF, end_newer_of_two, 0, "POOL-23"),
+	BIND("TP-POOL-26-01", "The lifetimes of both providers agree",
+	     ROLE_SYSTEM, three_join, 0, "POOL-26"),
 	BIND("TP-POOL-32-01", "A copied token gives no second holder",
 	     ROLE_SYSTEM, copied_token, 0, "POOL-32"),
 	BIND("TP-POOL-32-02", "A reconnected WIC replaces its own binding",

@@ -103,6 +103,8 @@ static void busy_connection(struct tc *t)
 #define ORIGIN "TS 23.228 U.1.3.3"
 
 const struct purpose suite_transport[] = {
+	W2("TP-WSS-01-01", "SIP over WebSocket runs inside TLS",
+	   "TS 23.228 U.1.4.2", ROLE_EPCSCF, connect_plainly, "WSS-01"),
 	W2("TP-WSS-03-01", "The handshake offers the subprotocol sip",
 	   "RFC 7118 4.1", ROLE_WIC, connect_plainly, "WSS-03"),
 	W2("TP-WSS-04-01", "The answer to the handshake repeats sip",

@@ -121,6 +121,8 @@ static void garbled_then_good(struct tc *t)
 	  .run = fn, .expects = EXPECTS(__VA_ARGS__) }
 
 const struct purpose suite_web_auth[] = {
+	WEB("TP-W1-01-01", "Page and token are delivered over TLS",
+	    "TS 33.203 REQ 1.0", ROLE_WWSF, alice_logs_in, 0, "W1-01"),
 	WEB("TP-W1-04-01", "Identities only for an authenticated web user",
 	    "TS 33.203 REQ 2.0", ROLE_WWSF, wrong_web_password, 0, "W1-04"),
 	WEB("TP-W1-04-02", "An empty password authenticates nobody",

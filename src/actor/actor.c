@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "actor/embedded.h"
 #include "actor/head.h"
 
 static const struct scheme {
@@ -97,6 +98,25 @@ void actor_url_write(char *out, size_t cap, const char *scheme, const char *endp
 void actor_w4_secret(char *out, size_t cap, const char *wwsf)
 {
 	snprintf(out, cap, "secret-of-%s", wwsf);
+}
+
+static struct span or_default(const char *text, struct span fallback)
+{
+	return text ? span_str(text) : fallback;
+}
+
+void actor_token_format(const struct profile *p, struct token_format *f)
+{
+	const struct token_ixit *t = &p->token;
+
+	*f = (struct token_format){
+		.alg = or_default(t->alg, S("HS256")),
+		.key = span_empty(t->key) ? span_str(embedded_token_key) : t->key,
+		.claim_impi = or_default(t->claim_impi, S("impi")),
+		.claim_impu = or_default(t->claim_impu, S("impu")),
+		.claim_wwsf = or_default(t->claim_wwsf, S("azp")),
+		.claim_waf = or_default(t->claim_waf, S("iss")),
+	};
 }
 
 void actor_edit_header(struct buf *out, struct span message, struct span name,

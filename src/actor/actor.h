@@ -23,6 +23,7 @@
 #include "net/link.h"
 #include "net/loop.h"
 #include "profile/profile.h"
+#include "wire/token.h"
 
 /* Borrowed pointers; they outlive the actor. */
 struct actor_env {
@@ -62,5 +63,9 @@ void actor_url_write(char *out, size_t cap, const char *scheme,
 /* The client secret of a WWSF at the WAF (W4, HTTP Basic), both sides make it
  * from the name: test data, not a protection. */
 void actor_w4_secret(char *out, size_t cap, const char *wwsf);
+
+/* How the profile's tokens are signed and named, with defaults; the key of the
+ * embedded profile where it has none. */
+void actor_token_format(const struct profile *p, struct token_format *f);
 
 #endif

@@ -15,6 +15,8 @@
 #include "wire/token.h"
 
 #define EPCSCF_CACHE_MAX 64
+/* Requests under way at once; more are answered with 503. */
+#define EPCSCF_PENDING_MAX 4096
 /* Taken off the rest of a token before it is cut to whole seconds, so that
  * the way of the REGISTER to the registrar does not eat it up. */
 #define EPCSCF_MARGIN_US 50000
@@ -91,6 +93,7 @@ struct epcscf {
 	struct epcscf_binding *bindings;
 	struct epcscf_reg *regs;
 	struct epcscf_relay *relays;
+	unsigned pending;               /* length of regs and relays */
 	uint64_t next_session;
 	uint32_t next_cseq;
 	uint64_t secret;                /* of our own Call-IDs */
@@ -116,7 +119,6 @@ bool epcscf_usable(const struct sip_msg *m);    /* can be answered at all */
 /* epcscf_w2.c */
 void epcscf_upgrade(struct http_server *s, const struct http_msg *m, void *arg);
 struct epcscf_session *epcscf_session_by_id(struct epcscf *e, uint64_t id);
-struct epcscf_session *epcscf_session_by_flow(struct epcscf *e, struct span flow);
 void epcscf_send_w2(struct epcscf *e, uint64_t session, struct span message);
 /* Ends the message (Content-Length, body) and sends it. */
 void epcscf_finish_w2(struct epcscf *e, uint64_t session, struct buf *b, struct span body);

@@ -13,6 +13,7 @@ static void reg_free(struct epcscf_reg *r)
 			*p = r->next;
 			break;
 		}
+	r->e->pending--;
 	relay_drop(r->request);
 	free(r);
 }
@@ -172,6 +173,7 @@ static struct epcscf_reg *reg_new(struct epcscf_session *x, const struct sip_msg
 	*r = (struct epcscf_reg){ .next = x->e->regs, .e = x->e, .session = x->id,
 				  .request = relay_keep(m), .expires_s = asked_s };
 	x->e->regs = r;
+	x->e->pending++;
 	r->deregister = asked_s == 0 && !span_absent(contact);
 	r->who.end_us = INT64_MAX;
 	return r;

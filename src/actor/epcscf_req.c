@@ -13,6 +13,7 @@ static void relay_free(struct epcscf_relay *r)
 			*p = r->next;
 			break;
 		}
+	r->e->pending--;
 	relay_drop(r->request);
 	free(r);
 }
@@ -33,6 +34,7 @@ static struct epcscf_relay *relay_new(struct epcscf *e, uint64_t session, uint32
 	*r = (struct epcscf_relay){ .next = e->relays, .e = e, .session = session,
 				    .link = link, .request = relay_keep(m) };
 	e->relays = r;
+	e->pending++;
 	return r;
 }
 
@@ -231,6 +233,8 @@ void epcscf_request_mw(struct epcscf *e, uint32_t link, const struct sip_msg *m)
 		refuse_mw(e, link, m, 483);
 	else if (is_us(e, m->uri))
 		refuse_mw(e, link, m, 200);
+	else if (e->pending >= EPCSCF_PENDING_MAX)
+		refuse_mw(e, link, m, 503);
 	else if (x)
 		send_outward(e, link, m, x);
 	else

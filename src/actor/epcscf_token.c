@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "actor/epcscf_priv.h"
-#include "actor/waf_priv.h"
 
 struct epcscf_token_ask {
 	struct epcscf_token_ask *next;
@@ -127,7 +126,7 @@ static void check_jwt(struct epcscf *e, struct span token, epcscf_token_done *do
 		   epcscf_flaw(e, FLAW_SKIPS_TOKEN_CHECK);
 	struct token_format f;
 
-	waf_token_format(e->env.profile, &f);
+	actor_token_format(e->env.profile, &f);
 	if (!token_read(c, token, &f))
 		done(e, NULL, "it is no JWT", arg);
 	else if (c->sig != TOKEN_SIG_GOOD && !lax)
@@ -253,7 +252,7 @@ bool epcscf_token_peek(struct epcscf *e, struct span token, struct epcscf_who *w
 	struct token_format f;
 	bool read;
 
-	waf_token_format(e->env.profile, &f);
+	actor_token_format(e->env.profile, &f);
 	read = token_read(c, token, &f) && c->impi[0] && c->n_impu;
 	if (read)
 		who_of(e, c, who);

@@ -13,14 +13,6 @@ struct epcscf_session *epcscf_session_by_id(struct epcscf *e, uint64_t id)
 	return NULL;
 }
 
-struct epcscf_session *epcscf_session_by_flow(struct epcscf *e, struct span flow)
-{
-	for (struct epcscf_session *x = e->sessions; x; x = x->next)
-		if (span_eq(flow, span_str(x->flow)))
-			return x;
-	return NULL;
-}
-
 static void session_drop(struct epcscf_session *x)
 {
 	for (struct epcscf_session **p = &x->e->sessions; *p; p = &(*p)->next)
@@ -99,6 +91,8 @@ static void on_sip(struct epcscf_session *x, const struct sip_msg *m, struct spa
 		return;
 	if (!one_message(m, payload))
 		epcscf_refuse_w2(e, x->id, m, 400, NULL);
+	else if (e->pending >= EPCSCF_PENDING_MAX)
+		epcscf_refuse_w2(e, x->id, m, 503, NULL);
 	else if (sip_is(m, S("REGISTER")))
 		epcscf_register(x, m);
 	else

@@ -12,6 +12,7 @@
 
 #define SCSCF_NONCES_MAX 1024   /* a ring; an older one is stale */
 #define SCSCF_CONTACTS_MAX 10   /* of one IMPI */
+#define SCSCF_RELAYS_MAX 4096   /* requests under way; more: 503 */
 
 /* What the HSS knows of an IMPI. */
 struct scscf_user {
@@ -62,6 +63,7 @@ struct scscf {
 	char endpoint[2][192];
 	struct txn_set txns;
 	struct scscf_relay *relays;
+	unsigned n_relays;
 	struct scscf_contact *contacts;
 	struct scscf_nonce nonces[SCSCF_NONCES_MAX];
 	unsigned next_nonce;

@@ -11,6 +11,7 @@ static void relay_free(struct scscf_relay *r)
 	for (struct scscf_relay **p = &r->scscf->relays; *p; p = &(*p)->next)
 		if (*p == r) {
 			*p = r->next;
+			r->scscf->n_relays--;
 			break;
 		}
 	relay_drop(r->request);
@@ -86,6 +87,7 @@ static void start(struct scscf *s, struct scscf_relay *r, struct buf *b, const c
 	style_apply(&s->style, buf_span(b), &styled);
 	r->next = s->relays;
 	s->relays = r;
+	s->n_relays++;
 	txn_start(&s->txns, &(struct txn_start){ .message = buf_span(&styled),
 		.branch = span_str(branch), .address = r->address, .repeat = mw_udp(s->mw[r->mw]),
 		.timeout_us = s->env.profile->answer_timeout_us / 2, .send = send_on, .send_arg = r,
@@ -140,6 +142,8 @@ void scscf_request(struct scscf *s, struct scscf_from from, const struct sip_msg
 		return;
 	if (relay_max_forwards(m) < 0) {
 		scscf_refuse(s, from, m, 483);
+	} else if (s->n_relays >= SCSCF_RELAYS_MAX) {
+		scscf_refuse(s, from, m, 503);
 	} else if (is_home(s, m->uri)) {
 		scscf_refuse(s, from, m, 200);
 	} else if (!scscf_user_impu(s, m->uri, &u)) {

@@ -109,7 +109,7 @@ static void grant_token(struct waf *w, struct http_server *s, const struct token
 	json_t *o;
 	char *text;
 
-	waf_token_format(w->env.profile, &f);
+	actor_token_format(w->env.profile, &f);
 	text = waf_token_make(w, c, &f, true, &why);
 	if (!text) {
 		answer_error(s, 500, why);

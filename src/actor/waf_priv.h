@@ -22,8 +22,6 @@ struct waf {
 	unsigned n_tokens, next_token;
 };
 
-/* What the profile says of tokens, with defaults. */
-void waf_token_format(const struct profile *p, struct token_format *f);
 /* Mints by the claims, signed or stored; malloc'd, or NULL with why. */
 char *waf_token_make(struct waf *w, const struct token_claims *c,
 		     const struct token_format *f, bool store, const char **why);

@@ -2,27 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "actor/embedded.h"
 #include "actor/waf_priv.h"
-
-static struct span or_default(const char *text, struct span fallback)
-{
-	return text ? span_str(text) : fallback;
-}
-
-void waf_token_format(const struct profile *p, struct token_format *f)
-{
-	const struct token_ixit *t = &p->token;
-
-	*f = (struct token_format){
-		.alg = or_default(t->alg, S("HS256")),
-		.key = span_empty(t->key) ? span_str(embedded_token_key) : t->key,
-		.claim_impi = or_default(t->claim_impi, S("impi")),
-		.claim_impu = or_default(t->claim_impu, S("impu")),
-		.claim_wwsf = or_default(t->claim_wwsf, S("azp")),
-		.claim_waf = or_default(t->claim_waf, S("iss")),
-	};
-}
 
 int64_t waf_token_exp_s(const struct waf *w, int64_t ends_ms)
 {
@@ -83,7 +63,7 @@ bool waf_token_active(struct waf *w, struct span token, struct token_claims *c)
 			*c = w->tokens[i].claims;
 			return in_time(w, c);
 		}
-	waf_token_format(w->env.profile, &f);
+	actor_token_format(w->env.profile, &f);
 	return token_read(c, token, &f) && c->sig == TOKEN_SIG_GOOD && in_time(w, c);
 }
 
@@ -131,7 +111,7 @@ char *waf_grant(struct waf *w, const struct waf_grant *g, struct err *err)
 	char *text;
 
 	grant_claims(w, g, c);
-	waf_token_format(w->env.profile, &f);
+	actor_token_format(w->env.profile, &f);
 	if (g->key) {
 		f.key = span_str(g->key);
 		f.alg = S("HS256");

@@ -15,7 +15,8 @@ static struct digest digest_of(const struct wic *w)
 		.password = span_str(w->reg.wrong_password ? "not the password" :
 				     w->reg.password),
 		.nonce = span_str(g->nonce), .cnonce = span_str(g->cnonce),
-		.nc = span_str(g->nc_text), .qop = S("auth"), .method = S("REGISTER"),
+		.nc = span_str(g->nc_text), .qop = g->old_form ? SPAN_NONE : S("auth"),
+		.method = S("REGISTER"),
 		.uri = span_str(g->uri),
 	};
 }
@@ -73,9 +74,10 @@ static void put_digest(struct wic *w, struct buf *b)
 	d = digest_of(w);
 	digest_response(&d, response);
 	buf_addf(b, "Authorization: %s username=\"%s\", realm=\"%s\", nonce=\"%s\", uri=\"%s\", "
-		 "response=\"%s\", algorithm=%s, cnonce=\"%s\", qop=auth, nc=%s",
-		 scheme(w, "Digest", "DIGEST"), username(w), g->realm, g->nonce, g->uri, response,
-		 digest_alg_name(g->alg), g->cnonce, g->nc_text);
+		 "response=\"%s\", algorithm=%s", scheme(w, "Digest", "DIGEST"), username(w),
+		 g->realm, g->nonce, g->uri, response, digest_alg_name(g->alg));
+	if (!g->old_form)
+		buf_addf(b, ", cnonce=\"%s\", qop=auth, nc=%s", g->cnonce, g->nc_text);
 	if (g->opaque[0])
 		buf_addf(b, ", opaque=\"%s\"", g->opaque);
 	put_end(w, b);
@@ -130,8 +132,10 @@ bool wic_take_challenge(struct wic *w, const struct sip_msg *m)
 			continue;
 		sip_auth_param(&a, S("algorithm"), &alg);
 		sip_auth_param(&a, S("qop"), &qop);
-		if (digest_alg_of(alg) == DIGEST_UNKNOWN || span_ifind(qop, S("auth")) < 0)
+		if (digest_alg_of(alg) == DIGEST_UNKNOWN ||
+		    (!span_absent(qop) && span_ifind(qop, S("auth")) < 0))
 			continue;
+		w->digest.old_form = span_absent(qop);
 		w->digest.alg = digest_alg_of(alg);
 		w->digest.nc = 0;
 		copy_param(&a, S("realm"), w->digest.realm, sizeof(w->digest.realm));

@@ -16,6 +16,7 @@ enum wic_w1_step { WIC_W1_NONE, WIC_W1_LOAD, WIC_W1_RELOAD, WIC_W1_LOGIN,
 struct wic_digest {
 	char realm[256], nonce[512], opaque[256];
 	enum digest_alg alg;
+	bool old_form;                  /* challenged without qop (RFC 2069) */
 	uint32_t nc;
 	char cnonce[17], nc_text[9];    /* of the newest answer */
 	char uri[300];

@@ -1,5 +1,7 @@
 #include "bench/bed.h"
 
+#include <string.h>
+
 #include "actor/embedded.h"
 #include "base/span.h"
 
@@ -40,4 +42,21 @@ void bed_turn(struct profile *p, unsigned bed)
 		p->ics.anonymous = CLAIM_YES;
 	if (bed & BED_OVERRIDE_TO)
 		p->ics.forged_to = FORGED_TO_OVERRIDE;
+}
+
+void bed_claim(struct profile *p, const struct variant_set *variants)
+{
+	for (unsigned i = 0; i < VARIANT_COUNT; i++) {
+		const char *option = variant_table[i].option;
+
+		if (!option || !variant_in(variants, (enum variant)i))
+			continue;
+		if (strcmp(option, "bearer_challenge") == 0)
+			p->ics.bearer_challenge = CLAIM_YES;
+		else if (strcmp(option, "closes_on_bad_token") == 0)
+			p->ics.closes_on_bad_token = CLAIM_YES;
+		else
+			die("variant %s needs the unknown option %s",
+			    variant_table[i].name, option);
+	}
 }

@@ -3,6 +3,7 @@
 #ifndef BENCH_BED_H
 #define BENCH_BED_H
 
+#include "actor/variant.h"
 #include "bench/purpose.h"
 
 /* The embedded profile; dies when it does not load, which is our own bug. */
@@ -11,5 +12,7 @@ struct profile *bed_profile(void);
 void bed_key(struct profile *p);
 /* Turns it to what bits of enum need_bed ask for. */
 void bed_turn(struct profile *p, unsigned bed);
+/* Claims the options of the ics that make these variants legal. */
+void bed_claim(struct profile *p, const struct variant_set *variants);
 
 #endif

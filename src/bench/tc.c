@@ -120,6 +120,7 @@ bool tc_open(struct tc *t, const struct case_setup *s,
 	t->purpose = p;
 	t->profile = bed_profile();
 	bed_turn(t->profile, p->bed);
+	bed_claim(t->profile, &s->variants);
 	t->loop = loop_new(s->memory, s->seed);
 	t->fabric = s->memory ? fabric_memory(t->loop)
 			      : fabric_sockets(t->loop, s->tls, &t->err);

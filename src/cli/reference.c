@@ -116,8 +116,10 @@ static int load_profile(struct reference *r, struct err *err)
 	}
 	if (rc == 0 && r->ics)
 		rc = profile_load_ics(r->profile, r->ics, err);
-	if (rc == 0)
+	if (rc == 0) {
 		bed_key(r->profile);
+		bed_claim(r->profile, &r->variants);
+	}
 	if (!r->roles)
 		r->roles = r->ixit && (r->profile->ics.roles & SERVERS) ?
 			   r->profile->ics.roles & SERVERS : SERVERS;

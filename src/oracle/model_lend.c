@@ -170,14 +170,18 @@ static void lend_pair(struct model *m, uint32_t hi, uint32_t pair)
 	say(m, MOMENT_LENT, hi, own, other, opened);
 }
 
-/* Either member names the pair; a mixed handover touches two pairs. */
+/* Either member names the pair; a mixed handover touches two pairs. In rel13
+ * IMPUs may be shared, so there the IMPI alone does where it is known. */
 static void lend(struct model *m, uint32_t hi)
 {
 	struct handover *h = &m->handovers[hi];
 	uint32_t pairs[LIMIT_IMPUS + 1];
-	unsigned n = 0;
+	unsigned n = 0, members = h->n_impu;
 
-	for (unsigned i = 0; i <= h->n_impu; i++) {
+	if (m->setup.edition == EDITION_REL13 &&
+	    model_pair_of(m, h->impi, 0) != MAP_NONE)
+		members = 0;
+	for (unsigned i = 0; i <= members; i++) {
 		uint32_t p = i ? model_pair_of(m, 0, h->impu[i - 1]) :
 				 model_pair_of(m, h->impi, 0);
 		bool known = p == MAP_NONE;

@@ -174,6 +174,7 @@ static void pool_26(struct judge *j, const struct ev *e)
 /* Windows of one pair whose WICs may be one: two that act in turn, each with
  * a live binding, are two (ruling 8). */
 struct doubts {
+	struct map shared;      /* rel13: IMPU -> its newest window */
 	unsigned n;
 	struct doubt {
 		uint32_t first, second;
@@ -226,6 +227,38 @@ static void interleaved(struct judge *j, const struct ev *e)
 	}
 }
 
+static void doubts_free(void *state)
+{
+	map_free(&((struct doubts *)state)->shared);
+}
+
+/* Ruling 30: one user's WICs may share an IMPU, two users may not. */
+static void shared_impu(struct judge *j, const struct lent *l, name_id impu)
+{
+	const struct model *m = judge_model(j);
+	struct doubts *d = judge_state(j);
+	const struct window *w = model_window(m, map_get(&d->shared, impu));
+
+	map_put(&d->shared, impu, model_now(m)->window);
+	if (!w || w == l->window || w->end_us == UNSAID_T ||
+	    w->end_us <= l->window->t0_us || w->released_us != UNSAID_T)
+		return;
+	bool known = w->who == WHO_KNOWN && l->window->who == WHO_KNOWN;
+
+	if (known && w->user == l->window->user)
+		judge_held(j);
+	else if (w->who == WHO_UNKNOWN || l->window->who == WHO_UNKNOWN)
+		judge_unsure(j, lent_at(l), "%.*s is lent twice; whether to two"
+			     " users is not known", SPAN(model_text(m, impu)));
+	else
+		judge_limit(j, lent_at(l), w->end_us - l->window->t0_us,
+			    w->end_whole, "expected: %.*s, lent to %.*s, for no"
+			    " other user before %.3f s; seen: lent to %.*s",
+			    SPAN(model_text(m, impu)), SPAN(lent_wic(j, w)),
+			    (double)w->end_us / 1e6,
+			    SPAN(lent_wic(j, l->window)));
+}
+
 static void pool_06_07(struct judge *j, const struct ev *e, bool alone_holds)
 {
 	struct lent l;
@@ -236,6 +269,9 @@ static void pool_06_07(struct judge *j, const struct ev *e, bool alone_holds)
 	}
 	if (!lent_now(j, &l) || !l.opened)
 		return;
+	for (unsigned i = 0; judge_edition(j) == EDITION_REL13 &&
+	     i < l.handover->n_impu; i++)
+		shared_impu(j, &l, l.handover->impu[i]);
 	if (!l.previous) {
 		if (alone_holds)
 			judge_held(j);
@@ -346,7 +382,8 @@ const struct rule rules_lend[] = {
 	  .needs = NEED_POOLS | NEED_LIFETIME,
 	  .kinds = MOMENT_LENT | EV_BIT(EV_ANSWER) | EV_BIT(EV_REGISTER) |
 		   EV_BIT(EV_REQUEST),
-	  .state_size = sizeof(struct doubts), .on_event = pool_06 },
+	  .state_size = sizeof(struct doubts), .on_event = pool_06,
+	  .free_state = doubts_free },
 	{ .id = "POOL-07", .clause = SEED, .version = CHANGE,
 	  .text = "A pair is lent to another WIC only after its lifetime has "
 		  "expired",
@@ -355,7 +392,8 @@ const struct rule rules_lend[] = {
 	  .needs = NEED_POOLS | NEED_LIFETIME,
 	  .kinds = MOMENT_LENT | EV_BIT(EV_ANSWER) | EV_BIT(EV_REGISTER) |
 		   EV_BIT(EV_REQUEST),
-	  .state_size = sizeof(struct doubts), .on_event = pool_07 },
+	  .state_size = sizeof(struct doubts), .on_event = pool_07,
+	  .free_state = doubts_free },
 	{ .id = "POOL-18", .clause = "TS 23.228 U.2.1.3 (refresh)",
 	  .version = "V16.5.0",
 	  .text = "A refresh with a renewed token keeps the same pair for the "

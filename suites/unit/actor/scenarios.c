@@ -255,6 +255,57 @@ static void reload_binds_anew(void **state)
 	world_free(w);
 }
 
+/* ---- edit hooks ---- */
+
+struct seen { unsigned n; bool withhold; struct span name, value; };
+
+static bool edit(struct span message, struct buf *out, void *arg)
+{
+	struct seen *s = arg;
+
+	s->n++;
+	if (s->withhold)
+		return true;
+	if (span_absent(s->name))
+		return false;
+	actor_edit_header(out, message, s->name, s->value);
+	return true;
+}
+
+static void hooks(void **state)
+{
+	struct world *w = world_new();
+	struct wic *c = world_registered(w, "alice", "wonderland");
+	struct seen s = { 0 };
+
+	(void)state;
+	assert_non_null(strstr(wic_page(c), epcscf_w2(w->epcscf)));
+	wic_on_send(c, edit, &s);
+	assert_int_equal(world_register(w, c, NULL), 200);
+	assert_int_equal(s.n, 1);
+	/* one header out of place: the token is not there any more */
+	s.name = S("Authorization");
+	assert_int_equal(world_register(w, c, NULL), 401);
+	s.withhold = true;
+	assert_int_equal(world_register(w, c, NULL), WIC_TIMEOUT);
+	wic_on_send(c, NULL, NULL);
+	/* a silent core is told to the WIC, by the edge */
+	epcscf_on_send_mw(w->epcscf, edit, &s);
+	wic_refresh(c);
+	assert_true(world_await(w, wic_w1_done, c));
+	assert_int_equal(world_register(w, c, NULL), 504);
+	assert_true(wic_register_refused(c));
+	epcscf_on_send_mw(w->epcscf, NULL, NULL);
+	scscf_on_send(w->scscf, edit, &s);
+	assert_int_equal(world_register(w, c, NULL), 504);
+	scscf_on_send(w->scscf, NULL, NULL);
+	wic_refresh(c);
+	assert_true(world_await(w, wic_w1_done, c));
+	epcscf_on_send_w2(w->epcscf, edit, &s);
+	assert_int_equal(world_register(w, c, NULL), WIC_TIMEOUT);
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -263,6 +314,7 @@ int main(void)
 		cmocka_unit_test(web_opaque), cmocka_unit_test(tokens_refused),
 		cmocka_unit_test(identities_guarded), cmocka_unit_test(upgrades),
 		cmocka_unit_test(frames), cmocka_unit_test(reload_binds_anew),
+		cmocka_unit_test(hooks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
