@@ -150,8 +150,10 @@ static int pump_trace(struct observation *o, struct trace_reader *reader,
 		if (p->failed)
 			return p->failed;
 	}
-	if (!rc)
+	if (!rc) {
+		decoder_end(d, end_us);
 		finish(o, d, end_us, false);
+	}
 	return rc;
 }
 
@@ -207,6 +209,19 @@ static void cut_short(struct observation *o, const struct capture_result *r)
 	note(o, text);
 }
 
+/* Without the key a JWT's signature is not known; the rest can be judged. */
+static void load_key(struct observation *o)
+{
+	struct err err;
+	char text[200];
+
+	if (!profile_token_key(o->profile, &err))
+		return;
+	snprintf(text, sizeof text, "signatures are not checked: %.160s",
+		 err.text);
+	note(o, text);
+}
+
 static int observe_captures(struct observation *o,
 			    const struct observe_options *opt, struct err *err)
 {
@@ -215,6 +230,8 @@ static int observe_captures(struct observation *o,
 	struct mask *mask = mask_new(0);
 	int rc = load_profile(o->profile, opt, NULL, err);
 
+	if (!rc)
+		load_key(o);
 	if (!rc)
 		rc = open_writer(&pump, opt, NULL, mask);
 	if (!rc) {

@@ -39,7 +39,6 @@ class Profile:
         self.subscribers = {s["user"]: (s["impi"], [uri(u) for u in s["impu"]]) for s in ixit.get("subscribers", [])}
         self.ends = ixit.get("lifetime_from", "ixit")
         self.lifetime = micro(ixit["lifetime_s"])
-        self.token = micro(ixit.get("token_s", ixit["lifetime_s"]))
         self.maximum_s = ixit.get("max_registration_s", ixit["lifetime_s"])
         self.guard = micro(ixit.get("guard_s", 0))
         self.tolerance = ixit.get("tolerance_ms", 250) * 1000
@@ -134,31 +133,31 @@ class Trace:
 
     # --- tokens
     def token_pair(self, token, line):
-        """(impi, impus, line it was known at) that a token stands for, as known at that line; or None."""
-        for e in self.events:
-            if e.line > line:
-                break
-            if token is not None and e.ev in ("handover", "token") and e.token == token and (e.impi or e.impus):
-                return (*self.p.filled(e.impi, e.impus), e.line)
+        """(impi, impus, line it was known at) that a token stands for, as known at that line; or None.
+        The WAF's word counts more than what the WWSF handed over beside the token."""
+        for kind in ("token", "handover"):
+            for e in self.events:
+                if token is not None and e.line <= line and (e.ev, e.token) == (kind, token) and (e.impi or e.impus):
+                    # a reading: a missing IMPI comes from the ixit (ruling 11), IMPUs that nobody said do not
+                    return self.p.filled(e.impi, e.impus)[0], e.impus, e.line
         return None
 
     def token_end(self, token, line):
         """When a token expires, and whether that was said in whole seconds."""
         said = [e for e in self.events if e.line <= line and e.ev in ("handover", "token") and e.token == token]
         ends = [(e.end, e.whole) for e in said if e.end is not None]
-        if ends:
-            return ends[-1]
-        given = [e for e in said if e.ev == "handover"]
-        return (given[0].t + self.p.token, False) if given else None
+        return ends[-1] if ends else None       # a reading: token_s of the ixit does not stand in for what was not said
 
     # --- windows
     def identity_of(self, h):
-        """What a handover gave, and the line at which that is known."""
+        """What a handover gave, and the line at which that is known. A reading: where W1 and the WAF show a token
+        alone, Mw shows what it stands for, and the WWSF answers for that."""
         if h.impi or h.impus:
             return (*self.p.filled(h.impi, h.impus), h.line)
         if h.token is None:
             return None
         told = self.token_pair(h.token, self.events[-1].line)
+        told = told and (*self.p.filled(*told[:2]), told[2])
         seen = [(*self.p.filled(m.impi, m.impus), m.line) for r in self.registers if r.on == "W2" and r.token == h.token
                 for m in r.onward if m.expires_s != 0 and (m.impi or m.impus)]
         known = ([told] if told else []) + seen
@@ -260,9 +259,9 @@ class Trace:
 
     def proof(self, pair, first, second, users):
         """Are two labels with one pair two WICs, beyond doubt? (ruling 8, with hand or model labels)"""
-        if UNSAID in users:
-            return INCONCLUSIVE
-        if users[0] is not None and users[0] == users[1]:
+        # a reading: an unknown user beside a label is another WIC, as the label is proof (contracts 1); ruling 8 taken
+        # alone would be inconclusive
+        if users[0] not in (None, UNSAID) and users[0] == users[1]:
             return BROKEN if self.interleaved(pair, first, second) else INCONCLUSIVE
         return BROKEN
 
@@ -286,7 +285,8 @@ def w1_04(x):
         known = x.identity_of(h)
         owners = owners_of(x, known) if known else set()
         if x.scenario(h) == "web" or owners:
-            yield {UNSAID: INCONCLUSIVE, None: BROKEN}.get(h.user, HELD), h.line
+            # a reading: a handover to a user who is not known triggers nothing
+            yield {UNSAID: SILENT, None: BROKEN}.get(h.user, HELD), h.line
 
 
 def owners_of(x, known):
@@ -338,7 +338,11 @@ def pool_04(x):
 def relends(x):
     """Each time a pair goes to a WIC that another WIC's window knows: (lend, window, breach in us)."""
     for lend in x.lends:
-        for wic, windows in x.windows(lend.pair, lend.known).items():
+        before = x.windows(lend.pair, lend.known)
+        # a reading: what a WIC gets again inside its own window is a refresh, whoever else has the pair by then
+        if any(lend.t < w.end for w in before.get(lend.wic, [])):
+            continue
+        for wic, windows in before.items():
             if wic != lend.wic:
                 for w in windows:
                     yield lend, w, w.end - lend.t
@@ -421,14 +425,22 @@ def pool_12(x):
 
 
 def late(x):
-    """Refusals from a pool with a pair whose window is over: (event, us since end and guard, whole)."""
+    """Refusals from a pool with a pair whose window is over: (event, us since the end, whole).
+    Readings: while a pair was never lent, a refusal has another reason than the windows; the pair that is free for
+    longest is the one that should have been lent."""
     for e in x.events:
         if e.ev != "refused" or x.scenario(e) != "pool" or not x.pool_of(e):
             continue
-        for n in range(len(x.p.pools[x.pool_of(e)])):
-            ends = [(w.end, w.whole) for ws in x.windows((x.pool_of(e), n), e.line).values() for w in ws]
-            if ends:
-                yield e, e.t - max(ends)[0] - x.p.guard, max(ends)[1]
+        ends = [[(w.end, w.whole) for ws in x.windows((x.pool_of(e), n), e.line).values() for w in ws]
+                for n in range(len(x.p.pools[x.pool_of(e)]))]
+        if all(ends):
+            end, whole = min(map(max, ends))
+            yield e, e.t - end, whole
+
+
+def too_late(x, by, whole):
+    """A reading: waiting is never wrong by itself (ruling 5), so what is late by less than the tolerance is nothing."""
+    return BROKEN if x.breach(by - x.p.guard, whole) == BROKEN else SILENT
 
 
 def pool_08(x):
@@ -436,8 +448,7 @@ def pool_08(x):
         if by <= 0:
             yield HELD, lend.known
     for e, by, whole in late(x):
-        if by > 0:
-            yield x.breach(by, whole), e.line
+        yield too_late(x, by, whole), e.line
 
 
 def pool_30(x):
@@ -447,18 +458,21 @@ def pool_30(x):
         elif -2 * x.p.tolerance <= by <= 0:
             yield HELD, lend.known
     for e, by, whole in late(x):
-        if 0 < by <= 2 * x.p.tolerance:
-            yield x.breach(by, whole), e.line
+        if by <= 2 * x.p.tolerance:
+            yield too_late(x, by, whole), e.line
 
 
 def pool_13(x):
     """A binding is over when its own WIC's window is; judged at the end of the window, not at the grant."""
     for b in x.bindings:
         line = b.register.answer.line
-        own = [w for w in x.windows(b.pair, line, b.wic).get(b.wic, []) if w.start <= b.start]
+        own = x.windows(b.pair, line, b.wic).get(b.wic, [])
+        token = (b.register.source or b.register).token
+        shown = [w for p, _, w in assignments(x, token, line) if p == b.pair]
+        own = shown or own      # a reading: the window of the token that was shown, if known; else the WIC's own last
         if not own:
             continue
-        windows = x.windows(b.pair, x.events[-1].line + 1, b.wic)[b.wic]
+        windows = x.windows(b.pair, x.events[-1].line + 1)[own[-1].first.wic]
         w = next(w for w in windows if w.first is own[-1].first)
         if b.granted_end <= w.end:
             yield HELD, line
@@ -493,24 +507,27 @@ def assignments(x, token, line):
 def pool_17(x):
     """A token whose assignment ended, by time or by re-lending, registers nobody."""
     for r in x.registers:
-        if r.on != "W2" or r.token is None or r.expires_s == 0 or r.answer is None:
+        if r.on != "W2" or r.token is None or r.expires_s == 0 or not (r.answer or r.onward):
             continue
-        for pair, wic, w in assignments(x, r.token, r.line):
+        # a reading: where Mw shows the pair of this very REGISTER for the first time, its window is known by that
+        known = max(e.line for e in [r, *r.onward]) + 1
+        for pair, wic, w in assignments(x, r.token, known):
             outcome = x.breach(r.t - w.end, w.whole)
+            # a reading: to the same user it may be the same WIC, so that ends nothing
+            if any(lend.pair == pair and lend.wic != wic and w.last.known < lend.known < r.line
+                   and (lend.user is None or lend.user != w.last.user) for lend in x.lends):
+                outcome = BROKEN
             if outcome != HELD:
-                yield (outcome if r.accepted else HELD), r.answer.line
+                yield (outcome if r.accepted or r.onward else HELD), r.line
 
 
 def pool_31(x):
     """A token does not outlive its assignment; where grants are not cut, its registrations do not either."""
-    for lend in x.lends:
-        token = lend.event.token
-        expiry = x.token_end(token, lend.known) if token is not None else None
-        w = next((w for p, wic, w in assignments(x, token, lend.known + 1)
-                  if p == lend.pair and wic == lend.wic), None) if expiry else None
-        if w is not None:
+    for e in x.events:
+        expiry = x.token_end(e.token, e.line) if e.token is not None else None
+        for _, _, w in assignments(x, e.token, e.line + 1) if expiry else ():
             more = 0 if x.p.cut else micro(x.p.maximum_s)
-            yield x.breach(expiry[0] + more - w.end, expiry[1] or w.whole), lend.known
+            yield x.breach(expiry[0] + more - w.end, expiry[1] or w.whole), e.line
 
 
 def pool_32(x):
@@ -552,14 +569,14 @@ def tok_12(x):
         told = x.token_pair(m.source.token, m.line) if m.on == "Mw" and m.source else None
         if told:
             impi, impus, _ = told
-            fits = m.impi in (None, impi) and all(u in impus for u in m.impus)
-            yield (HELD if fits else BROKEN), m.line
+            fits = None in (m.impi, impi) or m.impi == impi
+            yield (HELD if fits and all(u in impus for u in m.impus if impus) else BROKEN), m.line
 
 
 def tok_13(x):
     for r in x.registers:
         told = x.token_pair(r.token, r.line) if r.on == "W2" else None
-        forged = [u for u in r.impus if told and u not in told[1]]
+        forged = [u for u in r.impus if told and told[1] and u not in told[1]]
         if forged:
             through = [m for m in r.onward if any(u in forged for u in m.impus)]
             if through:
@@ -587,7 +604,7 @@ def drg_10(x):
             continue
         told = x.token_pair(m.source.token, m.line)
         if told:
-            fits = m.impi in (None, told[0]) and all(u in told[1] for u in m.impus)
+            fits = (None in (m.impi, told[0]) or m.impi == told[0]) and all(u in told[1] for u in m.impus if told[1])
             yield (HELD if fits or not m.accepted else BROKEN), m.line
 
 
