@@ -255,13 +255,23 @@ class Bed:
         self.dir, self.annexu, self.deviations = folder, annexu, deviations
         self.children, self.webs, self.ready, self.via = [], [], None, None
         self.runs = []                  # every SIPp: name, exit code
+        self.abandoned = False
         self.notes = []                 # what the driver itself saw go wrong
         folder.mkdir(parents=True, exist_ok=True)
 
     def note(self, text):
         self.notes.append(text)
 
+    def abandon(self):
+        """From another thread: whoever works here finds its processes ended."""
+        self.abandoned = True
+        for child in self.children:
+            if child.poll() is None:
+                child.process.terminate()
+
     def start(self, name, command, stdout=None):
+        if self.abandoned:
+            raise Broken("interrupted")
         child = Child(self, name, command, stdout)
         self.children.append(child)
         return child

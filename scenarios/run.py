@@ -28,6 +28,7 @@ from bed import SUBSCRIBERS, Bed, Broken, Hss
 
 ALICE, BOB = SUBSCRIBERS
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+BEDS = []                               # all that were started, for an interruption
 
 
 def gained(bed, user=None):
@@ -133,15 +134,16 @@ TNA = "TOK-04 TNA-01 TNA-02 TNA-03 TNA-05 TNA-11 TNA-15 TNA-16 WSS-17 HDR-01 HDR
 SCENARIOS = {  # name: (what it does, rules that must be held)
     "wic-digest": (wic_digest, "IAU-01 IAU-04 IAU-07 DRG-01 WSS-03 WSS-04 WSS-05 WSS-08"),
     "wic-digest-wrong": (wic_digest_wrong, "IAU-04 IAU-09"),
-    "wic-token[web]": (web, f"W1-04 W1-08 W1-09 WEB-02 REF-03 DRG-01 DRG-04 {TNA}"),
-    "wic-token[opaque]": (web_opaque, f"W1-08 W1-09 REF-03 DRG-04 {TNA}"),
-    "wic-token[pool]": (pool, f"POOL-01 POOL-04 POOL-06 POOL-12 POOL-13 POOL-23 DRG-04 {TNA}"),
+    "wic-token[web]": (web, f"W1-04 W1-08 W1-09 WEB-02 REF-04 DRG-01 DRG-04 {TNA}"),
+    "wic-token[opaque]": (web_opaque, f"W1-08 W1-09 REF-04 DRG-04 {TNA}"),
+    "wic-token[pool]": (pool, "POOL-01 POOL-04 POOL-06 POOL-09 POOL-10 POOL-12 POOL-13 POOL-32 "
+                       f"POOL-33 DRG-04 {TNA}"),
     "wic-token[pool-again]": (pool_again, f"POOL-06 POOL-07 POOL-09 POOL-13 {TNA}"),
     "wic-token-bare": (web_bare, f"WEB-02 DRG-04 {TNA}"),
     "wic-token-expired[web]": (token_expired, "TOK-07 REF-03 TNA-01"),
     "wic-token-expired[pool]": (token_expired_pool, "TOK-07 REF-03 POOL-13 POOL-17"),
     "wic-token-bad": (token_bad, "TOK-04 TOK-06"),
-    "scscf-tna": (scscf_tna, f"DRG-04 POOL-13 REF-03 {TNA}"),
+    "scscf-tna": (scscf_tna, f"DRG-04 POOL-13 REF-04 {TNA}"),
     "scscf-digest": (scscf_digest, "IAU-01 IAU-04 IAU-07 DRG-01 HDR-01 HDR-02 HDR-03 HDR-06"),
 }
 
@@ -188,6 +190,7 @@ def run(name, folder, options):
     deviations = [x for f in options.flaw for x in ("--flaw", f)]
     deviations += [x for v in options.variant for x in ("--variant", v)]
     bed = Bed(folder, options.annexu, deviations)
+    BEDS.append(bed)
     try:
         try:
             does(bed)
@@ -244,13 +247,19 @@ def main():
         return 2
     options.annexu = options.annexu.resolve()
     top = options.keep or pathlib.Path(tempfile.mkdtemp(prefix="annexu-sipp."))
+    passed = 0
     with concurrent.futures.ThreadPoolExecutor(max(1, options.j)) as executor:
         jobs = [executor.submit(run, n, top.resolve() / n, options) for n in names]
-        passed = 0
-        for job in jobs:
-            ok, line = job.result()
-            passed += ok
-            print(line, flush=True)
+        try:
+            for job in jobs:
+                ok, line = job.result()
+                passed += ok
+                print(line, flush=True)
+        except (KeyboardInterrupt, SystemExit):
+            executor.shutdown(wait=False, cancel_futures=True)
+            for bed in BEDS:
+                bed.abandon()
+            raise
     print(f"sipp: {passed} passed, {len(names) - passed} failed")
     if passed == len(names) and not options.keep:
         shutil.rmtree(top, ignore_errors=True)

@@ -1,7 +1,9 @@
 /* annexu judge: verdicts without any peer, on traces, stored runs, captures. */
 #include <getopt.h>
+#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bench/nearest.h"
@@ -18,7 +20,8 @@ struct judge_args {
 static const char usage[] =
 	"usage: annexu judge FILE... [OPTION...]\n\n"
 	"Judges flow traces, stored runs (JSON lines) and captures (pcap, pcapng).\n"
-	"Several captures are one observation; each trace is its own.\n\n"
+	"Several captures are one observation; each trace is its own. A run's folder\n"
+	"stands for the traces of its cases.\n\n"
 	"  --ixit FILE       pools, subscribers, lifetimes, who is who\n"
 	"  --ics FILE        what the implementation claims\n"
 	"  --edition E       cr (default), pre-cr, rel13\n"
@@ -199,6 +202,42 @@ static int judge_files(const struct judge_args *a, char **files, int n)
 	return worst;
 }
 
+/* A name that glob() takes as it is. */
+static void literal(char *out, size_t cap, const char *name)
+{
+	size_t n = 0;
+
+	for (; *name && n + 3 < cap; name++) {
+		if (strchr("\\[]*?", *name))
+			out[n++] = '\\';
+		out[n++] = *name;
+	}
+	out[n] = '\0';
+}
+
+/* Files as they are; a run's folder becomes the traces of its cases. */
+static int gather(glob_t *files, char **names, int n)
+{
+	int how = 0;
+
+	for (int i = 0; i < n; i++) {
+		struct stat st;
+		char pattern[4096], plain[4000];
+
+		if (stat(names[i], &st) != 0 || access(names[i], R_OK) != 0)
+			return say_usage("%s: cannot be read; check the name "
+					 "and its permissions", names[i]);
+		literal(plain, sizeof plain, names[i]);
+		snprintf(pattern, sizeof pattern, "%s%s", plain,
+			 S_ISDIR(st.st_mode) ? "/cases/*/trace.jsonl" : "");
+		if (glob(pattern, how, NULL, files))
+			return say_usage("%s: a folder without stored cases "
+					 "(cases/*/trace.jsonl)", names[i]);
+		how |= GLOB_APPEND;
+	}
+	return 0;
+}
+
 int cmd_judge(int argc, char **argv)
 {
 	struct judge_args a = { 0 };
@@ -217,9 +256,11 @@ int cmd_judge(int argc, char **argv)
 	if (optind == argc)
 		return say_usage("judge: no file; give traces (JSON lines) or "
 				 "captures (pcap, pcapng)");
-	for (int i = optind; i < argc; i++)
-		if (access(argv[i], R_OK) != 0)
-			return say_usage("%s: cannot be read; check the name "
-					 "and its permissions", argv[i]);
-	return judge_files(&a, argv + optind, argc - optind);
+	glob_t files = { 0 };
+	int rc = gather(&files, argv + optind, argc - optind);
+
+	if (!rc)
+		rc = judge_files(&a, files.gl_pathv, (int)files.gl_pathc);
+	globfree(&files);
+	return rc;
 }

@@ -1,6 +1,5 @@
 /* annexu reference: the server roles of the reference implementation, alone or
  * opposite somebody else's, until SIGTERM. */
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +13,7 @@
 #include "bench/select.h"
 #include "bench/tap.h"
 #include "cli/cmd.h"
+#include "cli/file.h"
 #include "cli/say.h"
 #include "report/write.h"
 #include "trace/mask.h"
@@ -126,33 +126,17 @@ static int load_profile(struct reference *r, struct err *err)
 	return rc;
 }
 
-static int read_text(char **out, const char *file, struct err *err)
-{
-	FILE *f = fopen(file, "re");
-	char text[65536];
-
-	if (!f)
-		return err_set(err, EXIT_USAGE, "%s: cannot be read: %s", file,
-			       strerror(errno));
-	size_t n = fread(text, 1, sizeof text - 1, f);
-
-	fclose(f);
-	text[n] = '\0';
-	*out = span_dup((struct span){ text, n });
-	return 0;
-}
-
 static int prepare_tls(struct reference *r, struct err *err)
 {
 	const struct profile *p = r->profile;
 	int rc;
 
 	if (p->tls_certificate && p->tls_key) {
-		rc = read_text(&r->certificate, p->tls_certificate, err);
+		rc = file_text(&r->certificate, p->tls_certificate, err);
 		if (rc == 0)
-			rc = read_text(&r->key, p->tls_key, err);
+			rc = file_text(&r->key, p->tls_key, err);
 		if (rc == 0 && p->tls_ca)
-			rc = read_text(&r->ca, p->tls_ca, err);
+			rc = file_text(&r->ca, p->tls_ca, err);
 	} else {
 		rc = tls_self_made("127.0.0.1,localhost,::1", &r->ca,
 				   &r->certificate, &r->key, err);

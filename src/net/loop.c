@@ -334,7 +334,7 @@ static int64_t due_us(const struct loop *l, int64_t until_us)
 	return due < until_us ? due : until_us;
 }
 
-static void wait_virtual(struct loop *l, int64_t until_us, bool worked)
+static void wait_virtual(struct loop *l, int64_t until_us)
 {
 	/* With nothing else to come, only a descriptor can end the wait. */
 	if (l->n_polls)
@@ -344,10 +344,6 @@ static void wait_virtual(struct loop *l, int64_t until_us, bool worked)
 			l->now_us += 1000;
 		return;
 	}
-	/* What was done may be what the caller waits for: he looks first,
-	 * before time jumps. */
-	if (worked)
-		return;
 	int64_t due = due_us(l, until_us);
 
 	l->busy = 0;
@@ -369,15 +365,15 @@ static void wait_real(struct loop *l, int64_t until_us)
 
 static void turn(struct loop *l, int64_t until_us)
 {
-	bool worked = l->soon_n > 0;
-
 	l->depth++;
-	run_soon(l);
+	/* The wait comes first: what is done in a turn may be what the caller
+	 * waits for, and he looks before the next wait, or jump, begins. */
 	if (l->virtual_clock)
-		wait_virtual(l, until_us, worked);
+		wait_virtual(l, until_us);
 	else
 		wait_real(l, until_us);
 	timers_fire(&l->timers, loop_now_us(l));
+	run_soon(l);
 	if (!--l->depth)
 		empty_trash(l);
 }

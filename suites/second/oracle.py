@@ -168,7 +168,7 @@ class Trace:
 
     def lends_of(self, h):
         known = self.identity_of(h)
-        if known is None:
+        if known is None or self.scenario(h) != "pool":      # a reading: only scenario 3 lends; web is W1-08's business
             return []
         impi, impus, line = known
         if self.p.ends == "ixit":
@@ -179,11 +179,12 @@ class Trace:
             end, whole = h.end, h.whole
         return [Lend(h, pair, line, end, whole) for pair in sorted(self.p.pairs(impi, impus))] if end is not None else []
 
-    def windows(self, pair, line, wic=None):
-        """The windows of a pair, as known before that line: {wic: [Window]}."""
+    def windows(self, pair, line, late=False):
+        """The windows of a pair, as known before that line: {wic: [Window]}; late: with those that were opened before
+        it and became known only after it."""
         found = {}
-        for lend in self.lends:
-            if lend.pair != pair or lend.known >= line or (wic is not None and lend.wic != wic):
+        for lend in sorted(self.lends, key=lambda lend: lend.event.line):
+            if lend.pair != pair or (lend.event.line if late else lend.known) >= line:
                 continue
             mine = found.setdefault(lend.wic, [])
             token = lend.event.token
@@ -336,9 +337,9 @@ def pool_04(x):
 
 
 def relends(x):
-    """Each time a pair goes to a WIC that another WIC's window knows: (lend, window, breach in us)."""
+    """Each time a pair goes to a WIC after it went to another: (lend, the other's window, breach in us)."""
     for lend in x.lends:
-        before = x.windows(lend.pair, lend.known)
+        before = x.windows(lend.pair, lend.event.line, late=True)
         # a reading: what a WIC gets again inside its own window is a refresh, whoever else has the pair by then
         if any(lend.t < w.end for w in before.get(lend.wic, [])):
             continue
@@ -377,7 +378,7 @@ def after(x, frees):
 
 def pool_09(x):
     def gone(lend, w):
-        return any(r.expires_s == 0 and r.accepted and w.first.known < r.answer.line < lend.known
+        return any(r.expires_s == 0 and r.accepted and r.wic in (None, w.first.wic) and w.first.event.line < r.answer.line < lend.event.line
                    and lend.pair in x.pairs_of(r) for r in x.registers)
     return after(x, gone)
 
@@ -385,13 +386,13 @@ def pool_09(x):
 def pool_10(x):
     def lost(lend, w):
         return any(e.ev == "closed" and e.on == "W2" and e.wic == w.first.wic
-                   and w.first.known < e.line < lend.known for e in x.events)
+                   and w.first.event.line < e.line < lend.event.line for e in x.events)
     return after(x, lost)
 
 
 def pool_29(x):
     def restarted(lend, w):
-        return any(e.ev == "mark" and e.text == "restart wwsf" and w.first.known < e.line < lend.known
+        return any(e.ev == "mark" and e.text == "restart wwsf" and w.first.event.line < e.line < lend.event.line
                    for e in x.events)
     return after(x, restarted)
 
@@ -438,9 +439,22 @@ def late(x):
             yield e, e.t - end, whole
 
 
-def too_late(x, by, whole):
+def too_late(x, e, by, whole):
     """A reading: waiting is never wrong by itself (ruling 5), so what is late by less than the tolerance is nothing."""
-    return BROKEN if x.breach(by - x.p.guard, whole) == BROKEN else SILENT
+    if x.breach(by - x.p.guard, whole) != BROKEN:
+        return SILENT
+    free = [n for n in range(len(x.p.pools[x.pool_of(e)])) if lent(x, (x.pool_of(e), n), e.t, e.line) == SILENT]
+    return BROKEN if len(free) > hidden(x, e) else INCONCLUSIVE
+
+
+def hidden(x, e):
+    """How many handovers of a token alone may hold a pair of that pool that looks free."""
+    def open_still(h):
+        known = x.identity_of(h)
+        end = h.t + x.p.lifetime if x.p.ends == "ixit" or h.end is None else h.end
+        return (known is None or known[2] >= e.line) and end + x.p.guard + x.slack(True) > e.t
+    return len({h.wic for h in x.handovers if h.line < e.line and h.token and x.scenario(h) == "pool"
+                and x.pool_of(h) in (None, x.pool_of(e)) and open_still(h)})
 
 
 def pool_08(x):
@@ -448,18 +462,21 @@ def pool_08(x):
         if by <= 0:
             yield HELD, lend.known
     for e, by, whole in late(x):
-        yield too_late(x, by, whole), e.line
+        yield too_late(x, e, by, whole), e.line
 
 
 def pool_30(x):
     for lend, w, by in relends(x):
+        # a reading: after an early re-lend the boundary is the end of the window that ends last
+        if by < max(end for other, _, end in relends(x) if other is lend):
+            continue
         if 0 < by <= 2 * x.p.tolerance:
             yield judged(x, lend, w, by), lend.known
         elif -2 * x.p.tolerance <= by <= 0:
             yield HELD, lend.known
     for e, by, whole in late(x):
         if by <= 2 * x.p.tolerance:
-            yield too_late(x, by, whole), e.line
+            yield too_late(x, e, by, whole), e.line
 
 
 def pool_13(x):
@@ -541,7 +558,10 @@ def pool_32(x):
         by = a.granted_end - b.start
         outcome = x.breach(by)
         if outcome == BROKEN:
-            outcome = x.proof(a.pair, a.wic, b.wic, (user_of(x, a), user_of(x, b)))
+            tokens = [(r.source or r).token for r in (a.register, b.register)]
+            copied = tokens[0] is not None and tokens[0] == tokens[1]      # two WICs with a copied token (ruling 9)
+            if not copied:
+                outcome = x.proof(a.pair, a.wic, b.wic, (user_of(x, a), user_of(x, b)))
         yield outcome, b.register.answer.line
 
 
@@ -605,7 +625,8 @@ def drg_10(x):
         told = x.token_pair(m.source.token, m.line)
         if told:
             fits = (None in (m.impi, told[0]) or m.impi == told[0]) and all(u in told[1] for u in m.impus if told[1])
-            yield (HELD if fits or not m.accepted else BROKEN), m.line
+            # a reading: to ask the core for it is enough, whatever the core answers
+            yield (HELD if fits else BROKEN), m.line
 
 
 RULES = {"W1-04": w1_04, "W1-08": w1_08, "W1-09": w1_09, "POOL-01": pool_01, "POOL-04": pool_04, "POOL-06": pool_06,
