@@ -285,10 +285,10 @@ class Bed:
             command += ["--role", role]
         self.server = self.start("reference", command, subprocess.PIPE)
         self.ready = self.server.ready()
-        gate = self.start("gate", [self.annexu, "gate", "--listen", "127.0.0.1:0", "--to",
-                                   self.ready["w2"], "--ca", "ca.pem", "--origin", ORIGIN],
-                          subprocess.PIPE)
-        self.via = re.sub(r"^\w+:(//)?", "", gate.ready()["listen"]).rstrip("/")
+        self.gate = self.start("gate", [self.annexu, "gate", "--listen", "127.0.0.1:0",
+                                        "--to", self.ready["w2"], "--ca", "ca.pem",
+                                        "--origin", ORIGIN], subprocess.PIPE)
+        self.via = re.sub(r"^\w+:(//)?", "", self.gate.ready()["listen"]).rstrip("/")
 
     def web(self):
         self.webs.append(Web(self))

@@ -66,12 +66,13 @@ def web_bare(bed):
 
 def pool(bed):
     """Three pairs, three WICs at once; a fourth gets none, and none either after
-    the three have de-registered."""
+    the three have de-registered and their connections are gone."""
     bed.reference(pairs=3)
     lines = [gained(bed) for _ in range(3)]
     if bed.web().login():
         bed.note("W1 lends a fourth pair of three")
     bed.wics("wic-token.xml", lines=lines, apart=True)
+    bed.gate.stop()
     if bed.web().login():
         bed.note("W1 lends a pair again because it was de-registered")
 

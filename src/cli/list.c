@@ -105,23 +105,36 @@ static bool flaw_fits(const struct wish *w, const struct flaw_info *f)
 	return false;
 }
 
+/* The rule that must catch it, and those that break along with it. */
+static json_t *flaw_object(const struct flaw_info *f)
+{
+	struct span rest = span_str(f->rules);
+	struct span first = span_split(&rest, ' ');
+	const struct rule *r = oracle_rule(first);
+	json_t *also = json_array();
+
+	while (!span_absent(rest)) {
+		struct span one = span_split(&rest, ' ');
+
+		json_array_append_new(also, json_stringn(one.p, one.n));
+	}
+	return json_pack("{s:s, s:s, s:s, s:s%, s:o, s:s}", "name", f->name,
+			 "role", role_name(f->role), "clause",
+			 r ? r->clause : "", "breaks", first.p, first.n,
+			 "also_breaks", also, "text", f->text);
+}
+
 static unsigned list_flaws(struct wish *w)
 {
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < FLAW_COUNT; i++) {
 		const struct flaw_info *f = &flaw_table[i];
-		struct span rest = span_str(f->rules);
-		const struct rule *r = oracle_rule(span_split(&rest, ' '));
 
 		if (!flaw_fits(w, f))
 			continue;
 		n++;
-		give(w, json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", f->name,
-				  "role", role_name(f->role), "clause",
-				  r ? r->clause : "", "breaks", f->rules,
-				  "text", f->text),
-		     f->name, role_name(f->role), f->rules, f->text);
+		give(w, flaw_object(f), f->name, role_name(f->role), f->rules, f->text);
 	}
 	return n;
 }

@@ -314,7 +314,9 @@ static void pool_33_uri(struct judge *j, const struct ev *e, uint32_t pair,
 	uint32_t owner = profile_pair_impu(p, id);
 	bool taken = owner != MAP_NONE && owner != pair;
 
-	if (owner == pair)
+	/* A tel alias of the same subscription is legal (ruling 15). */
+	if (owner == pair || (!taken && !profile_sub_impu(p, id) &&
+			      span_istarts(id, S("tel:"))))
 		judge_held(j);
 	else if (taken || profile_sub_impu(p, id))
 		judge_broken(j, where_of(e), "expected: no IMPU of another %s "

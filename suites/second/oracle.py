@@ -331,7 +331,7 @@ def pool_04(x):
     every = [pair for pool in x.p.pools.values() for pair in pool]
     for h in x.handovers:
         known = x.identity_of(h)
-        if known and x.p.pairs(*known[:2]):
+        if known and x.scenario(h) == "pool" and x.p.pairs(*known[:2]):
             whole = any(known[0] == impi and set(known[1]) == {impu} for impi, impu in every)
             yield (HELD if whole else BROKEN), max(h.line, known[2])
 
@@ -378,8 +378,8 @@ def after(x, frees):
 
 def pool_09(x):
     def gone(lend, w):
-        return any(r.expires_s == 0 and r.accepted and r.wic in (None, w.first.wic) and w.first.event.line < r.answer.line < lend.event.line
-                   and lend.pair in x.pairs_of(r) for r in x.registers)
+        return any(r.expires_s == 0 and r.accepted and r.wic in (None, w.first.wic)
+                   and w.first.event.line < r.answer.line < lend.event.line and lend.pair in x.pairs_of(r) for r in x.registers)
     return after(x, gone)
 
 
@@ -566,9 +566,10 @@ def pool_32(x):
 
 
 def user_of(x, binding):
-    """The user of a WIC that holds a binding; a label without any handover is a WIC nobody knows, but another one."""
-    users = [h.user for h in x.handovers if h.wic == binding.wic and h.line < binding.register.answer.line]
-    return users[-1] if users else None
+    """The user that a WIC got the pair as; a label that never got it is a WIC nobody knows, but another one."""
+    users = [lend.user for lend in x.lends if lend.wic == binding.wic and lend.pair == binding.pair
+             and lend.event.line < binding.register.answer.line]
+    return users[-1] if users else UNSAID
 
 
 def tok_07(x):
