@@ -90,9 +90,9 @@ fuzz:
 PREFIX ?= /usr/local
 install: all
 	install -D $(BUILD)/annexu $(DESTDIR)$(PREFIX)/bin/annexu
-	install -d $(DESTDIR)$(PREFIX)/share/annexu
-	install -m 644 results/*.j2 $(DESTDIR)$(PREFIX)/share/annexu
-	install results/*.py $(DESTDIR)$(PREFIX)/share/annexu
+	install -d $(DESTDIR)$(PREFIX)/share/annexu/results
+	install -m 644 results/*.j2 results/ladder.py $(DESTDIR)$(PREFIX)/share/annexu/results
+	install results/render.py $(DESTDIR)$(PREFIX)/share/annexu/results
 
 clean:
 	rm -rf $(BUILD)

@@ -4,6 +4,7 @@ A Bed is one scenario's set of processes with its folder. Everything listens on
 127.0.0.1 at ports that the kernel gives, every wait has an end, and what was
 started is ended by its process id.
 """
+import contextlib
 import hashlib
 import http.client
 import json
@@ -23,6 +24,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 HOME = "ims.example"
 ORIGIN = "https://wwsf.ims.example"
 START_S, SIPP_S, STOP_S, HTTP_S = 15, 30, 10, 10
+PORT_TRIES = 3
 
 SUBSCRIBERS = [
     {"user": "alice", "web_password": "wonderland", "impi": f"alice@{HOME}",
@@ -192,12 +194,12 @@ class Child:
         return lines[-1] if lines else f"exit {self.returncode}"
 
     def wait(self, seconds):
+        """The exit code; a process that is not over by then is killed: -9."""
         try:
             return self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            self.process.wait()
-            return None
+            return self.process.wait()
 
     def stop(self):
         if self.poll() is None:
@@ -217,25 +219,24 @@ class Hss:
         self.server = socket.create_server(("127.0.0.1", 0))
         self.server.settimeout(START_S)
         self.at = "127.0.0.1:%d" % self.server.getsockname()[1]
-        self.connected = threading.Event()
         threading.Thread(target=self.serve, daemon=True).start()
 
     def serve(self):
-        try:
-            peer, _ = self.server.accept()
-        except OSError:
-            return
-        self.connected.set()
-        with peer:
-            peer.settimeout(SIPP_S)
-            text = b""
+        while True:
             try:
-                while more := peer.recv(65536):
-                    *whole, text = (text + more).split(b"\x1b")
-                    for command in whole:
-                        peer.sendall(self.answer(command.decode()))
-            except OSError:
+                peer, _ = self.server.accept()
+            except OSError:             # closed, or nobody came
                 return
+            with peer, contextlib.suppress(OSError):
+                self.talk(peer)
+
+    def talk(self, peer):
+        peer.settimeout(SIPP_S)
+        text = b""
+        while more := peer.recv(65536):
+            *whole, text = (text + more).split(b"\x1b")
+            for command in whole:
+                peer.sendall(self.answer(command.decode(errors="replace")))
 
     def answer(self, command):
         call = re.search(r"Call-ID:\s*(\S+)", command)
@@ -294,9 +295,12 @@ class Bed:
         self.webs.append(Web(self))
         return self.webs[-1]
 
-    def command(self, name, xml, calls):
-        """What every SIPp has in common."""
-        return ["sipp", "-sf", HERE / xml, "-i", "127.0.0.1", "-m", calls, "-nostdin",
+    def command(self, name, xml, calls, port):
+        """What every SIPp has in common. Left alone it takes 5060, 6000 and 8888, and
+        two that start at once run into each other."""
+        return ["sipp", "-sf", HERE / xml, "-i", "127.0.0.1", "-p", port, "-mp",
+                free_port(socket.SOCK_DGRAM), "-cp", free_port(socket.SOCK_DGRAM), "-m", calls,
+                "-nostdin",
                 "-timeout", f"{SIPP_S - 5}s", "-timeout_error", "-recv_timeout", "8000",
                 "-key", "home", HOME, "-trace_err", "-error_file", f"{name}.errors",
                 "-trace_msg", "-message_file", f"{name}.messages"]
@@ -304,14 +308,25 @@ class Bed:
     def wics(self, xml, *options, lines=(), apart=False):
         """SIPp as WIC through the gate, to its end. apart: a connection a WIC."""
         name = f"wic{len(self.runs)}"
-        command = self.command(name, xml, max(1, len(lines)))
+        extra = ["-t", "tn" if apart else "t1", "-max_socket", "64", "-r", "100"]
         if lines:
             rows = (f"{w['impu']};{w['token']};{uuid.uuid4()}\n" for w in lines)
             (self.dir / f"{name}.csv").write_text("SEQUENTIAL\n" + "".join(rows))
-            command += ["-inf", f"{name}.csv"]
-        command += ["-t", "tn" if apart else "t1", "-max_socket", "64", "-r", "100", *options,
-                    self.via]
-        self.finish(name, self.start(name, command))
+            extra += ["-inf", f"{name}.csv"]
+        for _ in range(PORT_TRIES):
+            port = free_port(socket.SOCK_STREAM)
+            command = self.command(name, xml, max(1, len(lines)), port)
+            child = self.start(name, command + extra + [*options, self.via])
+            child.wait(SIPP_S)
+            if not self.port_taken(name, child):
+                break
+        self.runs.append((name, child.returncode))
+
+    def port_taken(self, name, child):
+        """Did somebody take a port between our look and SIPp's? Nothing was sent then."""
+        errors = self.dir / f"{name}.errors"
+        return child.returncode in (254, 255) and errors.is_file() and \
+            "Address already in use" in errors.read_text(errors="replace")
 
     def digest(self, xml, user, password):
         self.wics(xml, "-key", "impi", user["impi"], "-key", "impu", user["impu"][0], "-key",
@@ -320,17 +335,22 @@ class Bed:
 
     def scscf(self, xml, calls, *options):
         """SIPp as S-CSCF, listening. Returns the child and its end point."""
-        port = free_port(socket.SOCK_DGRAM)
-        child = self.start("scscf", self.command("scscf", xml, calls) +
-                           ["-t", "u1", "-p", port, *options])
-        until(lambda: udp_bound(port), START_S, "SIPp as S-CSCF", child)
-        return child, f"udp:127.0.0.1:{port}"
+        for left in reversed(range(PORT_TRIES)):
+            port = free_port(socket.SOCK_DGRAM)
+            child = self.start("scscf", self.command("scscf", xml, calls, port) +
+                               ["-t", "u1", *options])
+            try:
+                until(lambda: udp_bound(port), START_S, "SIPp as S-CSCF", child)
+                return child, f"udp:127.0.0.1:{port}"
+            except Broken:
+                if not left or not self.port_taken("scscf", child):
+                    raise
+        return None
 
     def finish(self, name, child):
-        code = child.wait(SIPP_S)
-        if code == 255 and "Can't" in child.last_words():
-            raise Broken(f"SIPp does not start: {child.last_words()}")
-        self.runs.append((name, code))
+        """A SIPp that has nothing more to do but to end."""
+        child.wait(SIPP_S)
+        self.runs.append((name, child.returncode))
 
     def stop(self):
         """Ends everything; the trace is complete after that."""

@@ -124,11 +124,8 @@ static void from_tcp(struct sip_conn *c, const struct sip_msg *m, void *arg)
 
 static void tcp_closed(struct sip_conn *c, void *arg)
 {
-	struct passage *p = arg;
-
 	(void)c;
-	p->tcp = NULL;
-	passage_end(p);
+	passage_end(arg);
 }
 
 /* A message without Content-Length is legal on W2 and not on TCP. */
@@ -156,15 +153,11 @@ static void ws_upgraded(struct ws_conn *w, const struct http_msg *answer,
 {
 	struct passage *p = arg;
 
-	if (up) {
-		p->up = true;
-		flush(p);
-		return;
-	}
-	fprintf(stderr, "annexu: gate: %s refused the WebSocket%s%d\n",
-		p->gate->to, answer ? " with " : ", status ",
-		answer ? answer->status : 0);
 	(void)w;
+	(void)answer;
+	p->up = up;     /* if not, closed() follows and says why */
+	if (up)
+		flush(p);
 }
 
 static void ws_message(struct ws_conn *w, const struct ws_item *m, void *arg)
@@ -181,7 +174,7 @@ static void ws_closed(struct ws_conn *w, const char *why, void *arg)
 	struct passage *p = arg;
 
 	(void)w;
-	if (!p->up)
+	if (!p->up && p->tcp)
 		fprintf(stderr, "annexu: gate: %s: %s\n", p->gate->to, why);
 	p->ws = NULL;
 	passage_end(p);
@@ -191,9 +184,9 @@ static void accepted(struct link *l, void *arg)
 {
 	struct gate *g = arg;
 	struct err err = { 0 };
-	char endpoint[400], host[320];
 	struct ws_offer offer = {
-		.host = host, .path = g->url.path, .origin = g->origin,
+		.host = strchr(g->url.endpoint, ':') + 1,
+		.path = g->url.path, .origin = g->origin,
 		.protocol = *g->protocol ? g->protocol : NULL,
 	};
 	struct passage *p;
@@ -212,11 +205,11 @@ static void accepted(struct link *l, void *arg)
 	g->passages = p;
 	g->n_passages++;
 	p->tcp = sip_conn_new(l, from_tcp, tcp_closed, p);
-	snprintf(endpoint, sizeof endpoint, "%s", g->url.endpoint);
-	snprintf(host, sizeof host, "%s", g->url.host);
-	p->ws = ws_connect(g->fabric, endpoint, &offer, (struct ws_calls){
-		.upgraded = ws_upgraded, .message = ws_message,
-		.closed = ws_closed, .arg = p }, &err);
+	p->ws = ws_connect(g->fabric, g->url.endpoint, &offer,
+			   (struct ws_calls){ .upgraded = ws_upgraded,
+					      .message = ws_message,
+					      .closed = ws_closed,
+					      .arg = p }, &err);
 	if (!p->ws) {
 		fprintf(stderr, "annexu: gate: %s\n", err.text);
 		passage_end(p);
@@ -307,7 +300,7 @@ static int gate(struct gate *g, struct err *err)
 	}
 	g->loop = loop_new(false, 1);
 	g->fabric = fabric_sockets(g->loop, &tls, err);
-	return g->fabric ? serve(g, err) : -EXIT_BROKE;
+	return g->fabric ? serve(g, err) : -(int)err->exit;
 }
 
 int cmd_gate(int argc, char **argv)

@@ -37,7 +37,8 @@ static int run_python(const char *script, const char *dir)
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		execl(PYTHON, PYTHON, script, dir, (char *)NULL);
+		/* -B: no __pycache__ where the suite is installed. */
+		execl(PYTHON, PYTHON, "-B", script, dir, (char *)NULL);
 		_exit(127);
 	}
 	if (pid < 0)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -14,7 +15,8 @@
 
 struct results {
 	char dir[768], case_dir[1024];
-	char latest[768];               /* the link, "" when there is none */
+	char latest[32];                /* the link, "" when --out or --resume
+					   named the folder */
 	char latest_to[64];
 	bool embedded;
 	char *repro;
@@ -81,7 +83,7 @@ static int fresh_dir(struct results *r, struct err *err)
 			snprintf(r->latest_to, sizeof r->latest_to, "%s-%u",
 				 stamp, i);
 		snprintf(r->dir, sizeof r->dir, "results/%s", r->latest_to);
-		if (access(r->dir, F_OK) < 0)
+		if (mkdir(r->dir, 0755) == 0 || errno != EEXIST)
 			break;
 	}
 	snprintf(r->latest, sizeof r->latest, "results/latest");
@@ -94,14 +96,10 @@ static int place(struct results *r, const struct results_setup *s,
 	const char *dir = s->resume ? s->resume : s->out;
 	int rc = 0;
 
-	if (!dir) {
+	if (!dir)
 		rc = fresh_dir(r, err);
-	} else {
+	else
 		snprintf(r->dir, sizeof r->dir, "%s", dir);
-		/* A folder of one's own has the link too: DIR/latest is DIR. */
-		snprintf(r->latest, sizeof r->latest, "%.750s/latest", dir);
-		snprintf(r->latest_to, sizeof r->latest_to, ".");
-	}
 	return rc < 0 ? rc : write_folder(r->dir, err);
 }
 

@@ -58,7 +58,8 @@ enum exit_class results_exit(const struct totals *t);
 /* applicable = pass + fail + inconclusive + error + expected_fail? */
 bool results_totals_hold(const struct totals *t);
 /* Writes results.json with the cases in the order of their ids, complete
- * unless interrupted, and the link `latest`. */
+ * unless interrupted, and the link results/latest where neither --out nor
+ * --resume named the folder. */
 int results_finish(struct results *r, enum exit_class exit, bool complete,
 		   struct err *err);
 void results_free(struct results *r);

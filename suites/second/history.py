@@ -238,7 +238,7 @@ class History:
         getattr(self, name)()
 
     def odd_early(self):
-        open_now = [w for w in self.borrowed() if w.window > self.t]
+        open_now = [w for w in self.borrowed() if w.window > self.t and w.token]
         if not open_now:
             return
         old = self.r.choice(open_now)
@@ -267,7 +267,9 @@ class History:
         foreign = self.r.choice([n for n in ["q1", "q2", "p1", "z9", "alice"] if n not in self.pools[wwsf]])
         if self.r.random() < 0.5:
             mix = self.r.choice([n for n in [*self.pools[wwsf], foreign] if n != name])
-            self.lend(self.new_wic(self.users("stranger"), wwsf, name), "pool", shape="full", mix=mix)
+            wic = self.new_wic(self.users("stranger"), wwsf, name)
+            self.lend(wic, "pool", shape="full", mix=mix)
+            wic.token = None        # what it does with half of two pairs is nobody's business
         else:
             self.hand_over(self.new_wic(self.r.choice([None, "mallory"]), wwsf, foreign), self.r.choice(["pool", ...]),
                            shape=self.r.choice(["full", "impu", "impi"]))
@@ -313,7 +315,7 @@ class History:
         if wic is not None and self.t < min(wic.token_end, wic.window) - 2 * SECOND:
             self.r.choice([
                 lambda: self.register(wic, claims=(impi(wic.name), impu(name)), to=impu(name)),
-                lambda: self.register(wic, claims=(impi(name), None), **{"as": (name, wic.names)}),
+                lambda: self.register(wic, claims=(impi("bob"), None), **{"as": ("bob", wic.names)}),
                 lambda: self.register(wic, **{"as": (name, [name])}),
             ])()
 

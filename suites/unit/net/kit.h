@@ -255,12 +255,26 @@ static inline int kit_dial(const char *endpoint)
 }
 
 /* The other side of a bare socket has gone. */
-static inline bool kit_hung_up(void *arg)
+static inline bool kit_hung_up(int fd)
 {
 	char room[65536];
-	ssize_t n = recv(*(int *)arg, room, sizeof room, 0);
+	ssize_t n;
 
-	return n == 0 || (n < 0 && errno != EAGAIN);
+	do
+		n = recv(fd, room, sizeof room, 0);
+	while (n > 0);
+	return n == 0 || errno != EAGAIN;
+}
+
+/* The loop does not watch bare sockets: looks again and again, bounded. */
+static inline void kit_until_hung_up(struct kit *k, int fd)
+{
+	int64_t end = loop_now_us(k->loop) + KIT_WAIT_US;
+
+	while (!kit_hung_up(fd)) {
+		assert_true(loop_now_us(k->loop) < end);
+		loop_pass(k->loop, 500);
+	}
 }
 
 #define KIT_ASSERT_SPAN(s, text) do {                                   \

@@ -197,6 +197,32 @@ static void soon_runs_before_time_moves(void **state)
 	loop_free(l);
 }
 
+static void count_nothing(void *arg)
+{
+	(void)arg;
+}
+
+static void set_flag(void *arg)
+{
+	*(bool *)arg = true;
+}
+
+/* What a turn did is looked at before the next wait, or jump, begins. */
+static void done_is_seen_before_the_wait(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct loop *l = loop_new(i == 0, 1);
+		bool flag = false;
+
+		loop_after(l, SEC(5), count_nothing, NULL);
+		loop_soon(l, set_flag, &flag);
+		assert_true(loop_until(l, kit_flag, &flag, SEC(8)));
+		assert_true(loop_now_us(l) < (i == 0 ? 1 : SEC(2)));
+		loop_free(l);
+	}
+}
+
 static void two_steps(void *arg)
 {
 	struct note *x = arg;
@@ -352,6 +378,7 @@ int main(void)
 		cmocka_unit_test(zero_timer_lets_go),
 		cmocka_unit_test(virtual_flood_meets_deadline),
 		cmocka_unit_test(soon_runs_before_time_moves),
+		cmocka_unit_test(done_is_seen_before_the_wait),
 		cmocka_unit_test(deadline_serves_its_instant),
 		cmocka_unit_test(disposal_waits_for_the_stack),
 		cmocka_unit_test(stop_from_a_signal),
