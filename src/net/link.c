@@ -111,6 +111,7 @@ static void transmit(struct link *l, struct span bytes)
 {
 	const struct link_tap *tap = &l->fabric->tap;
 
+	l->touched = ++l->fabric->n_touches;
 	tell_opened(l);
 	if (tap->bytes)
 		tap->bytes(l, true, bytes, tap->arg);
@@ -137,6 +138,7 @@ void link_made(struct link *l, struct fabric *f, const struct link_ops *ops,
 	l->fabric = f;
 	l->ops = ops;
 	l->number = ++f->n_links;
+	l->touched = ++f->n_touches;
 	l->stream = e->stream;
 	l->secure = e->secure;
 	l->client = !from;
@@ -175,6 +177,7 @@ void link_bytes(struct link *l, struct span bytes)
 
 	if (l->ended)
 		return;
+	l->touched = ++l->fabric->n_touches;
 	tell_opened(l);
 	if (tap->bytes)
 		tap->bytes(l, false, bytes, tap->arg);
@@ -307,6 +310,21 @@ const char *listener_endpoint(const struct listener *li)
 bool listener_full(const struct listener *li)
 {
 	return li->n_links >= LIMIT_LINKS;
+}
+
+void listener_make_room(struct listener *li)
+{
+	struct link *oldest = NULL;
+
+	if (!listener_full(li))
+		return;
+	for (struct link *l = li->fabric->links; l; l = l->next)
+		if (l->listener == li && !l->ended &&
+		    (!oldest || l->touched < oldest->touched))
+			oldest = l;
+	if (oldest)
+		link_fail(oldest, "over %u peers: its place was needed",
+			  LIMIT_LINKS);
 }
 
 static void disown_links(struct listener *li)

@@ -47,7 +47,8 @@ struct loop *link_loop(const struct link *l);
  * IPv4 first; that alone may block, addresses and localhost never do. Errors:
  * EXIT_USAGE for a text that is no end point, EXIT_BROKE when it cannot be
  * had (port taken, no such host, no certificate). A listener holds LIMIT_LINKS
- * links at most; further peers are turned away. A link whose TLS handshake
+ * links at most; further streams are turned away, further datagram peers take
+ * the place of the one that was silent longest. A link whose TLS handshake
  * takes over 10 s, or whose connect takes over 30 s, fails. */
 struct listener;
 typedef void link_accept(struct link *l, void *arg);    /* opened already */

@@ -38,6 +38,8 @@ struct link {
 	struct link_calls calls;
 	struct listener *listener;      /* that accepted it; NULL: none or gone */
 	uint32_t number;
+	uint64_t touched;               /* when bytes last went, in the order of
+					   the fabric's bytes */
 	bool client, stream, secure;
 	bool open;                      /* it came up */
 	bool told;                      /* ... and the tap knows */
@@ -87,6 +89,7 @@ struct fabric {
 	struct listener *listeners;
 	struct guest *guests;
 	uint32_t n_links;       /* ever made */
+	uint64_t n_touches;
 	bool freed;
 };
 
@@ -102,6 +105,8 @@ void link_fail(struct link *l, const char *fmt, ...)
 void link_fail_errno(struct link *l, int error);
 void link_drop(struct link *l);         /* its last moment */
 bool listener_full(const struct listener *li);
+/* Datagram listeners: the peer that was silent longest goes for a new one. */
+void listener_make_room(struct listener *li);
 
 void guest_add(struct fabric *f, struct guest *g,
 	       void (*kill)(struct guest *g));

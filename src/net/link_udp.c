@@ -78,6 +78,7 @@ static struct udp_link *make_peer(struct sock_listener *s,
 {
 	struct udp_link *u = must_alloc(sizeof *u);
 
+	listener_make_room(&s->li);
 	link_made(&u->link, s->li.fabric, &udp_ops, &s->li.at, &s->li);
 	u->fd = -1;
 	u->peer = *a;
@@ -91,8 +92,6 @@ static void datagram(struct sock_listener *s, const struct address *from,
 	struct udp_link *u = find_peer(&s->li, from);
 
 	if (!u) {
-		if (listener_full(&s->li))
-			return;
 		u = make_peer(s, from);
 		link_opened(&u->link);
 	}
@@ -134,10 +133,6 @@ struct link *udp_peer(struct listener *li, const struct endpoint *e,
 
 	if (u)
 		return &u->link;
-	if (listener_full(li)) {
-		err_set(err, EXIT_BROKE, "%s has too many peers", li->name);
-		return NULL;
-	}
 	u = make_peer(s, &a);
 	/* Ours: nobody accepts it. */
 	u->link.client = true;

@@ -40,6 +40,7 @@ struct loop {
 	int wake;                       /* eventfd; -1 with a virtual clock */
 	unsigned depth;                 /* turns on the stack */
 	unsigned busy;                  /* turns since the loop was at rest */
+	unsigned served;                /* ... since no descriptor was ready */
 	struct timers timers;
 
 	struct work *soon;              /* a ring; room is a power of two */
@@ -296,8 +297,9 @@ static void serve(struct loop *l)
 	}
 }
 
-/* Waits at most wait_us for the watched descriptors and serves them. */
-static void poll_wait(struct loop *l, int64_t wait_us)
+/* Waits at most wait_us for the watched descriptors and serves them; true when
+ * one was ready. */
+static bool poll_wait(struct loop *l, int64_t wait_us)
 {
 	struct timespec t = { .tv_sec = wait_us / 1000000,
 			      .tv_nsec = (long)(wait_us % 1000000) * 1000 };
@@ -318,12 +320,13 @@ static void poll_wait(struct loop *l, int64_t wait_us)
 	if (got < 0 && errno != EINTR)
 		die("ppoll: %s", strerror(errno));
 	if (got <= 0)
-		return;
+		return false;
 	if (wake && wake->revents &&
 	    read(l->wake, &woken, sizeof woken) < 0 && errno != EAGAIN)
 		die("eventfd: %s", strerror(errno));
 	l->busy = 0;
 	serve(l);
+	return true;
 }
 
 /* When the next thing is due: a timer, or the end of the wait. */
@@ -336,9 +339,15 @@ static int64_t due_us(const struct loop *l, int64_t until_us)
 
 static void wait_virtual(struct loop *l, int64_t until_us)
 {
-	/* With nothing else to come, only a descriptor can end the wait. */
-	if (l->n_polls)
-		poll_wait(l, due_us(l, until_us) == INT64_MAX ? 100000 : 0);
+	/* With nothing else to come, only a descriptor can end the wait. One
+	 * that was ready may make others ready: time stands still. */
+	if (l->n_polls &&
+	    poll_wait(l, due_us(l, until_us) == INT64_MAX ? 100000 : 0)) {
+		if (++l->served > LOOP_BUSY_TURNS)
+			l->now_us += 1000;
+		return;
+	}
+	l->served = 0;
 	if (l->soon_n) {
 		if (++l->busy > LOOP_BUSY_TURNS)
 			l->now_us += 1000;

@@ -210,6 +210,8 @@ struct span model_text(const struct model *m, name_id n);
 /* Pool pair of an identity (either member), MAP_NONE. */
 uint32_t model_pair_of(const struct model *m, name_id impi, name_id impu);
 
+/* Is the IMPU in the token's set? */
+bool token_has_impu(const struct token *t, name_id impu);
 /* Is a token any good at t? By what the WAF said, its claims, its end. */
 enum worth { WORTH_UNKNOWN, WORTH_GOOD, WORTH_EXPIRED, WORTH_UNTRUSTED,
 	     WORTH_UNVERIFIABLE, WORTH_WWSF };

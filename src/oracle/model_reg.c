@@ -128,14 +128,6 @@ static void register_w2(struct model *m, uint32_t i, const struct ev *e)
 
 /* ---- Mw ---- */
 
-static bool token_has_impu(const struct token *t, name_id impu)
-{
-	for (unsigned k = 0; k < t->n_impu; k++)
-		if (t->impu[k] == impu)
-			return true;
-	return false;
-}
-
 /* Could the Mw register r be what the W2 register w caused? By the token's
  * identity, else by what the WIC itself claimed. */
 static bool fits(const struct model *m, const struct reg *w,

@@ -95,3 +95,11 @@ enum worth model_worth(const struct model *m, uint32_t token, int64_t t_us)
 		return WORTH_GOOD;
 	return WORTH_UNKNOWN;
 }
+
+bool token_has_impu(const struct token *t, name_id impu)
+{
+	for (unsigned i = 0; i < t->n_impu; i++)
+		if (t->impu[i] == impu)
+			return true;
+	return false;
+}

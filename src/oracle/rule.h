@@ -70,6 +70,8 @@ static inline struct where where_of(const struct ev *e)
 	return (struct where){ e->t_us, e->number, e->file };
 }
 
+static inline bool is_2xx(int status) { return status >= 200 && status < 300; }
+
 void *judge_state(struct judge *j);
 const struct model *judge_model(const struct judge *j);
 const struct profile *judge_profile(const struct judge *j);

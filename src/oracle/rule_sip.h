@@ -34,9 +34,4 @@ void rule_sip_breach(struct judge *j, struct where w, bool sure,
  * S-CSCF's to an application server, which a capture may show beside Mw. */
 bool rule_sip_third_party(const struct sip_msg *m);
 
-static inline bool rule_sip_2xx(int status)
-{
-	return status >= 200 && status < 300;
-}
-
 #endif

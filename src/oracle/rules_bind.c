@@ -3,8 +3,6 @@
  * rulings 2, 6, 8, 9, 25). */
 #include "oracle/lend.h"
 
-static bool is_2xx(int status) { return status >= 200 && status < 300; }
-
 
 /* ---- POOL-13: the binding is over when the window is ---- */
 

@@ -212,7 +212,7 @@ static void hdr_06(struct judge *j, const struct ev *e)
 		hdr_06_request(a, e);
 		return;
 	}
-	if (!r || !rule_sip_2xx(e->status) || !r->sip.contact ||
+	if (!r || !is_2xx(e->status) || !r->sip.contact ||
 	    r->expires_s == 0 || r->granted_s == 0 ||
 	    (!rule_sip_mate(j, r) && rule_sip_third_party(e->sip)))
 		return;

@@ -169,7 +169,7 @@ static void iau_01(struct judge *j, const struct ev *e)
 
 	if (!o || !r->sip.present || !o->sip.present)
 		return;
-	if (e->kind == EV_ANSWER && rule_sip_2xx(e->status) && e->sip) {
+	if (e->kind == EV_ANSWER && is_2xx(e->status) && e->sip) {
 		uint32_t at = model_now(judge_model(j))->reg;
 
 		if (e->on == POINT_W2)
@@ -245,7 +245,7 @@ static void iau_07(struct judge *j, const struct ev *e)
 		return;
 	if (e->status == 401 && r->challenge.nonce)
 		recent_put(&s->nonces, REGISTERS, r->challenge.nonce, 1);
-	else if (rule_sip_2xx(e->status) && digest_answer(r) &&
+	else if (is_2xx(e->status) && digest_answer(r) &&
 		 r->sip.response_proof != PROOF_WRONG)
 		iau_07_answer(j, e, r);
 }
@@ -265,7 +265,7 @@ static void iau_09(struct judge *j, const struct ev *e)
 {
 	if (!wrong_answer(j, e) || e->status < 200)
 		return;
-	if (rule_sip_2xx(e->status))
+	if (is_2xx(e->status))
 		judge_broken(j, where_of(e), "expected: a wrong response never "
 			     "registers; seen: %d", e->status);
 	else if (!span_absent(sip_get(e->sip, SIP_H_AUTHENTICATION_INFO)))

@@ -129,7 +129,7 @@ void rules_iau_first_event(struct judge *j, const struct ev *e)
 		note_challenge(f, r);
 	if (!first)
 		return;
-	if (rule_sip_2xx(e->status) || e->status == 407)
+	if (is_2xx(e->status) || e->status == 407)
 		judge_broken(j, where_of(e), "expected: 401 with a Digest "
 			     "challenge to a first REGISTER that proves "
 			     "nothing; seen: %d", e->status);

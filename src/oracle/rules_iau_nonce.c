@@ -153,7 +153,7 @@ static void answered(struct judge *j, const struct ev *e, const struct reg *r,
 	bool right = r->sip.response_proof == PROOF_RIGHT ||
 		     (n && n->accepted && n->response == r->sip.response);
 
-	if (rule_sip_2xx(e->status) && why != FRESH)
+	if (is_2xx(e->status) && why != FRESH)
 		judge_broken(j, where_of(e), "expected: 401 with stale=TRUE "
 			     "and a new nonce; seen: %d over %s", e->status,
 			     why_text(why));
@@ -196,7 +196,7 @@ void rules_iau_nonce_event(struct judge *j, const struct ev *e)
 	if (rule_sip_answers(r) && r->sip.nonce &&
 	    r->sip.response_proof != PROOF_WRONG) {
 		answered(j, e, r, s);
-		if (rule_sip_2xx(e->status)) {
+		if (is_2xx(e->status)) {
 			accept(s, r);
 			issue_next(s, e, r);
 		}

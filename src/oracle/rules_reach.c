@@ -6,8 +6,6 @@
 #include "base/err.h"
 #include "oracle/lend.h"
 
-static bool is_2xx(int status) { return status >= 200 && status < 300; }
-
 /* A request that the core sent towards the edge, seen on Mw itself. */
 static bool from_core(const struct ev *e)
 {

@@ -2,8 +2,6 @@
  * TS 33.203 X step 5; rulings 17, 18, 23). */
 #include "oracle/rule.h"
 
-static bool is_2xx(int status) { return status >= 200 && status < 300; }
-
 /* ---- REF-04, DRG-04: Trusted Node Authentication each time ---- */
 
 /* The Mw register of a W2 register that carried a token. */
@@ -164,14 +162,6 @@ static void drg_05(struct judge *j, const struct ev *e)
 
 /* ---- DRG-10: one WIC's token does not de-register another's pair ---- */
 
-static bool carries(const struct token *t, name_id impu)
-{
-	for (unsigned i = 0; i < t->n_impu; i++)
-		if (t->impu[i] == impu)
-			return true;
-	return false;
-}
-
 static void drg_10(struct judge *j, const struct ev *e)
 {
 	const struct model *m = judge_model(j);
@@ -183,7 +173,7 @@ static void drg_10(struct judge *j, const struct ev *e)
 		w2 ? model_token(m, model_token_named(m, w2->token)) : NULL;
 
 	if (!t || w2->expires_s != 0 || !w2->impu || !t->n_impu ||
-	    carries(t, w2->impu))
+	    token_has_impu(t, w2->impu))
 		return;
 	if (mw && e->kind == EV_REGISTER && r->impu) {
 		if (r->impu == w2->impu)

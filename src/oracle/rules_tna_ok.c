@@ -123,7 +123,7 @@ static void ok_on_w2(struct judge *j, const struct ev *e, const struct reg *w)
 	if (!core || !core->answered)
 		wait_for(j, e, model_now(judge_model(j))->reg, w->number,
 			 false);
-	else if (rule_sip_2xx(core->status))
+	else if (is_2xx(core->status))
 		compare_expiry(j, where_of(e), w, core);
 	else
 		rule_sip_breach(j, where_of(e), core->mate_sure, ROLE_NONE,
@@ -137,7 +137,7 @@ static void ok_on_w2(struct judge *j, const struct ev *e, const struct reg *w)
 static bool in_time(const struct pending *p, const struct reg *w,
 		    const struct reg *core)
 {
-	return core && core->answered && rule_sip_2xx(core->status) &&
+	return core && core->answered && is_2xx(core->status) &&
 	       (core->file != w->file ||
 		core->answered_us < p->where.t_us + INTERFACES_US);
 }
@@ -154,7 +154,7 @@ static void early_ok(struct judge *j, const struct pending *p,
 		rule_sip_breach(j, p->where, core->mate_sure, ROLE_NONE,
 				"expected: 200 for the WIC only after a 200 of "
 				"the core; seen: %d %s", w->status,
-				core->answered && !rule_sip_2xx(core->status) ?
+				core->answered && !is_2xx(core->status) ?
 				"though the core refused" :
 				"before the core had answered");
 	else if (unmated_since(j, s, w))
@@ -234,7 +234,7 @@ static void refused_on_w2(struct judge *j, const struct ev *e,
 {
 	const struct reg *core = rule_sip_mate(j, w);
 
-	if (!core || !core->answered || !rule_sip_2xx(core->status))
+	if (!core || !core->answered || !is_2xx(core->status))
 		return;
 	rule_sip_breach(j, where_of(e),
 			core->mate_sure && !nothing_left(j, e, w), ROLE_NONE,
@@ -249,13 +249,13 @@ static void answer_15(struct judge *j, const struct ev *e, const struct reg *r)
 
 	if (e->on == POINT_MW) {
 		if (o && !o->answered && r->mate_sure &&
-		    rule_sip_2xx(e->status))
+		    is_2xx(e->status))
 			wait_for(j, e, r->mate, o->number, true);
 		return;
 	}
 	s->saw_w2_answer = true;
 	say_lost(j, &s->lost);
-	if (rule_sip_2xx(e->status))
+	if (is_2xx(e->status))
 		ok_on_w2(j, e, r);
 	else if (e->status >= 300)
 		refused_on_w2(j, e, r);
@@ -412,7 +412,7 @@ void rules_tna_ok_16(struct judge *j, const struct ev *e)
 	if (e->kind == EV_REGISTER && e->on == POINT_MW) {
 		note_mw(j, e);
 		group_contacts(j, e);
-	} else if (e->kind == EV_ANSWER && rule_sip_2xx(e->status)) {
+	} else if (e->kind == EV_ANSWER && is_2xx(e->status)) {
 		if (e->on == POINT_MW)
 			ok_on_mw(j, e, r);
 		else if (!r->mw_count && !r->refresh && r->expires_s != 0)

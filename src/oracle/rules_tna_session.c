@@ -61,7 +61,7 @@ static void bind(struct judge *j, const struct ev *e)
 	const struct reg *r = rule_sip_reg(j);
 	const struct binding *b = model_binding(m, model_now(m)->binding);
 
-	if (e->on != POINT_W2 || !r || !r->conn || !rule_sip_2xx(e->status))
+	if (e->on != POINT_W2 || !r || !r->conn || !is_2xx(e->status))
 		return;
 	name_id impus[] = { r->impu, b ? b->impu : 0 };
 
@@ -181,7 +181,7 @@ static void outcome_on_w2(struct judge *j, const struct ev *e,
 		return;
 	if (e->status >= 300)
 		judge_held(j);          /* refused at the edge */
-	else if (e->from == ROLE_WIC && rule_sip_2xx(e->status) &&
+	else if (e->from == ROLE_WIC && is_2xx(e->status) &&
 		 !registered(j, a, e->t_us))
 		judge_broken(j, where_of(e), "expected: %.*s used by the "
 			     "session alone that registered it; seen: %d to "

@@ -157,14 +157,6 @@ static void ref_03(struct judge *j, const struct ev *e) { expired(j, e, true); }
 
 /* ---- TOK-12, TOK-13, TOK-14: identities come from the token ---- */
 
-static bool carries(const struct token *t, name_id impu)
-{
-	for (unsigned i = 0; i < t->n_impu; i++)
-		if (t->impu[i] == impu)
-			return true;
-	return false;
-}
-
 static void tok_12(struct judge *j, const struct ev *e)
 {
 	const struct model *m = judge_model(j);
@@ -179,7 +171,7 @@ static void tok_12(struct judge *j, const struct ev *e)
 		judge_broken(j, where_of(e), "expected: IMPI %.*s of the token;"
 			     " seen on Mw: %.*s", SPAN(model_text(m, t->impi)),
 			     SPAN(model_text(m, r->impi)));
-	else if (t->n_impu && r->impu && !carries(t, r->impu))
+	else if (t->n_impu && r->impu && !token_has_impu(t, r->impu))
 		judge_broken(j, where_of(e), "expected: an IMPU of the token "
 			     "(%.*s); seen on Mw: %.*s",
 			     SPAN(model_text(m, t->impu[0])),
@@ -208,7 +200,7 @@ static void tok_13(struct judge *j, const struct ev *e)
 	struct shown s;
 
 	if (!shown(j, e, &s) || !s.w2->impu || !s.token->n_impu ||
-	    carries(s.token, s.w2->impu))
+	    token_has_impu(s.token, s.w2->impu))
 		return;
 	const char *hold = judge_profile(j)->placeholder_to;
 

@@ -45,7 +45,7 @@ static bool delivers(const struct ev *e)
 	if (e->kind == EV_HANDOVER)
 		return true;
 	return e->http && !e->http->request && e->http->body.n &&
-	       rule_sip_2xx(e->http->status);
+	       is_2xx(e->http->status);
 }
 
 static void w1_01(struct judge *j, const struct ev *e)
@@ -268,7 +268,7 @@ static bool foreign(struct judge *j, const struct reg *r)
 static void wss_06_answer(struct judge *j, const struct ev *e,
 			  const struct reg *r)
 {
-	if (rule_sip_2xx(e->status))
+	if (is_2xx(e->status))
 		judge_broken(j, where_of(e), "expected: no registration over a "
 			     "connection with a foreign origin; seen: %d to "
 			     "its REGISTER", e->status);

@@ -80,6 +80,13 @@ static void reply_later(struct web *w, struct http_server *s,
 	(void)m;
 }
 
+static bool has_request(void *arg)
+{
+	const struct web *w = arg;
+
+	return w->requests >= w->want;
+}
+
 /* Two requests in one go: the second is shown once the first is answered. */
 static void pipelined(void **state)
 {
@@ -89,15 +96,18 @@ static void pipelined(void **state)
 
 	web_start(&w, k);
 	w.on_request = reply_later;
+	w.want = 1;
 	end_init(&a);
 	kit_connect(k, &a, listener_endpoint(w.li));
 	link_send(a.link, S("GET /1 HTTP/1.1\r\nHost: x\r\n\r\n"
 			    "GET /2 HTTP/1.1\r\nHost: x\r\n\r\nGET"));
-	loop_pass(k->loop, 30000);
+	kit_until(k, has_request, &w);
+	loop_pass(k->loop, 10000);
 	assert_string_equal(w.seen, "GET /1;");
+	w.want = 2;
 	reply(w.last, 200, S("first"), NULL);
 	assert_int_equal(w.requests, 1);        /* not from inside the reply */
-	loop_pass(k->loop, 30000);
+	kit_until(k, has_request, &w);
 	assert_string_equal(w.seen, "GET /1;GET /2;");
 	reply(w.last, 204, SPAN_NONE, "Connection: close");
 	kit_until(k, end_is_closed, &a);

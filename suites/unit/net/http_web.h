@@ -13,6 +13,7 @@ struct web {
 	void (*on_request)(struct web *w, struct http_server *s,
 			   const struct http_msg *m);
 	unsigned requests, accepted, closed;
+	unsigned want;          /* requests */
 	char seen[4096];        /* "GET /a;" ... */
 	/* the client's side */
 	unsigned answers;

@@ -1,6 +1,8 @@
 /* Datagrams: sockets and memory, IPv4 and IPv6. */
 #include "kit.h"
 
+#include "base/limits.h"
+
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -245,6 +247,33 @@ static void many_peers(void **state)
 	assert_int_equal(accepted, N);
 }
 
+/* Peers come and go: the one that was silent longest makes room. */
+static void more_peers_than_room(void **state)
+{
+	enum { N = LIMIT_LINKS + 20 };
+	static struct end peers[N];
+	struct kit *k = *state;
+	unsigned accepted = 0;
+	struct listener *li = fabric_listen(k->f, "udp:127.0.0.1:0",
+					    echo_accept, &accepted, NULL);
+
+	for (unsigned i = 0; i < N; i++) {
+		end_init(&peers[i]);
+		kit_connect(k, &peers[i], listener_endpoint(li));
+		link_send(peers[i].link, S("1"));
+		link_send(peers[0].link, S("x"));       /* never silent */
+		kit_wait_bytes(k, &peers[i], 1);
+	}
+	assert_int_equal(accepted, N);
+	kit_wait_bytes(k, &peers[0], 1 + N);
+	assert_int_equal(accepted, N);                  /* so it stayed */
+	link_send(peers[1].link, S("2"));
+	kit_wait_bytes(k, &peers[1], 2);
+	assert_int_equal(accepted, N + 1);              /* this one did not */
+	for (unsigned i = 0; i < N; i++)
+		buf_free(&peers[i].got);
+}
+
 static void sip_message(struct sip_conn *c, const struct sip_msg *m, void *arg)
 {
 	(void)c;
@@ -332,6 +361,8 @@ int main(void)
 		BOTH(many_peers),
 		BOTH(sip_over_udp),
 		KIT_ONE(memory_ports_are_unique, 2),
+		KIT_ONE(more_peers_than_room, 0),
+		KIT_ONE(more_peers_than_room, 2),
 	};
 
 	return cmocka_run_group_tests_name("net/udp", tests, NULL, NULL);
