@@ -16,6 +16,7 @@
 #define ACTOR_ACTOR_H
 
 #include "actor/flaw.h"
+#include "actor/trouble.h"
 #include "actor/variant.h"
 #include "base/buf.h"
 #include "base/err.h"
@@ -32,6 +33,7 @@ struct actor_env {
 	const struct profile *profile;
 	struct flaw_set flaws;
 	struct variant_set variants;
+	enum trouble trouble;           /* TROUBLE_NONE: well behaved */
 };
 
 /* An edit of an outgoing SIP message: true when out holds what is to be sent

@@ -154,6 +154,11 @@ void epcscf_upgrade(struct http_server *s, const struct http_msg *m, void *arg)
 		serve_reply(s, 400, NULL, SPAN_NONE, NULL);
 		return;
 	}
+	if (trouble_wants_upgrade(serve_trouble(e->serve))) {
+		serve_forget(e->serve, s);
+		trouble_upgrade(serve_trouble(e->serve), s, m);
+		return;
+	}
 	x = must_alloc(sizeof(*x));
 	*x = (struct epcscf_session){ .next = e->sessions, .e = e, .id = ++e->next_session };
 	loop_random_hex(e->env.loop, x->flow, 16);

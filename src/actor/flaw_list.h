@@ -36,6 +36,8 @@
 	  "the WWSF lends pairs of another WWSF's pool, and the WAF lets it") \
 	X(MIXES_PAIRS, "mixes_pairs", ROLE_WWSF, "POOL-04", \
 	  "the WWSF lends the IMPI of one pair with the IMPU of the next") \
+	X(PROVISIONS_TWICE, "provisions_twice", ROLE_WWSF, "POOL-05", \
+	  "the WWSF's pool has one IMPU in two entries") \
 	X(LENDS_ONE_PAIR_TO_ALL, "lends_one_pair_to_all", ROLE_WWSF, "POOL-06 POOL-07", \
 	  "the WWSF lends its first pair to everybody") \
 	X(RELENDS_AT_HALF_TIME, "relends_at_half_time", ROLE_WWSF, "POOL-07 POOL-06", \
@@ -70,7 +72,9 @@
 	X(FIRST_CONTACT_STAYS, "first_contact_stays", ROLE_SYSTEM, "POOL-16", \
 	  "eP-CSCF and S-CSCF send requests for a pair to the contact that it had first") \
 	X(DEREGISTRATION_ENDS_NOTHING, "deregistration_ends_nothing", ROLE_SYSTEM, "DRG-05", \
-	  "eP-CSCF and S-CSCF answer a de-registration with 200 and keep the binding")
+	  "eP-CSCF and S-CSCF answer a de-registration with 200 and keep the binding") \
+	X(LIFETIMES_DISAGREE, "lifetimes_disagree", ROLE_SYSTEM, "POOL-26", \
+	  "the WWSF lends a pair for half as long as its token lives")
 
 #define FLAW_LIST_SCSCF(X) \
 	X(NO_CHALLENGE, "no_challenge", ROLE_SCSCF, "IAU-04", \
@@ -81,6 +85,8 @@
 	  "the S-CSCF's rspauth is wrong") \
 	X(ACCEPTS_WRONG_RESPONSE, "accepts_wrong_response", ROLE_SCSCF, "IAU-09", \
 	  "the S-CSCF registers whatever the digest response is") \
+	X(FORGETS_FAILED_USER, "forgets_failed_user", ROLE_SCSCF, "IAU-10", \
+	  "the S-CSCF answers a wrong response with 404") \
 	X(ACCEPTS_STALE_NONCE, "accepts_stale_nonce", ROLE_SCSCF, "IAU-11", \
 	  "the S-CSCF takes a right response over an old nonce") \
 	X(ACCEPTS_REPLAYED_NC, "accepts_replayed_nc", ROLE_SCSCF, "IAU-11", \

@@ -18,6 +18,7 @@ struct mw {
 	const struct actor_env *env;
 	struct listener *listener;
 	struct mw_conn *conns;
+	struct trouble_host trouble;
 	char tag[32];
 	mw_message *message;
 	void *arg;
@@ -60,6 +61,7 @@ static void replay_add(struct mw *m, uint64_t key)
 
 static void conn_free(struct mw_conn *c)
 {
+	trouble_gone(&c->mw->trouble, c->sip);
 	for (struct mw_conn **p = &c->mw->conns; *p; p = &(*p)->next)
 		if (*p == c) {
 			*p = c->next;
@@ -74,6 +76,8 @@ static void on_message(struct sip_conn *sip, const struct sip_msg *msg, void *ar
 	struct mw_conn *c = arg;
 	struct mw *m = c->mw;
 
+	if (trouble_takes_sip(&m->trouble, sip, msg))
+		return;
 	if (m->udp && msg->request) {
 		uint64_t key = transaction_key(msg);
 		struct replay *r = replay_find(m, key);
@@ -134,6 +138,7 @@ struct mw *mw_new(const struct actor_env *env, const char *endpoint, const char 
 	m->arg = arg;
 	m->udp = strcmp(u.scheme, "udp") == 0;
 	snprintf(m->tag, sizeof(m->tag), "%s", tag);
+	trouble_host_init(&m->trouble, env->trouble, env->loop, tag);
 	m->listener = fabric_listen(env->fabric, u.endpoint, on_accept, m, err);
 	if (!m->listener) {
 		free(m);

@@ -179,7 +179,8 @@ static void by_digest(struct work *w)
 		w->proven = true;
 		register_now(w);
 	} else if (proof == SCSCF_PROOF_WRONG) {
-		scscf_refuse(s, w->from, w->m, 403);
+		scscf_refuse(s, w->from, w->m,
+			     scscf_flaw(s, FLAW_FORGETS_FAILED_USER) ? 404 : 403);
 	} else {
 		scscf_challenge(s, w->from, w->m, &w->user, proof == SCSCF_PROOF_STALE);
 	}

@@ -14,11 +14,13 @@ struct serve {
 	struct serve_config c;
 	struct listener *listener;
 	struct serve_conn *conns;
+	struct trouble_host trouble;
 	char url[512], tag[32];
 };
 
 static void conn_drop(struct serve_conn *c)
 {
+	trouble_gone(&c->serve->trouble, c->server);
 	for (struct serve_conn **p = &c->serve->conns; *p; p = &(*p)->next)
 		if (*p == c) {
 			*p = c->next;
@@ -31,7 +33,8 @@ static void on_request(struct http_server *s, const struct http_msg *m, void *ar
 {
 	struct serve_conn *c = arg;
 
-	c->serve->c.request(s, m, c->serve->c.arg);
+	if (!trouble_takes_request(&c->serve->trouble, s, m))
+		c->serve->c.request(s, m, c->serve->c.arg);
 }
 
 static void on_closed(struct http_server *s, void *arg)
@@ -47,9 +50,12 @@ static void on_closed(struct http_server *s, void *arg)
 static void on_accept(struct link *l, void *arg)
 {
 	struct serve *v = arg;
-	struct serve_conn *c = must_alloc(sizeof(*c));
+	struct serve_conn *c;
 
 	link_set_tag(l, v->tag);
+	if (trouble_takes_link(&v->trouble, l))
+		return;
+	c = must_alloc(sizeof(*c));
 	*c = (struct serve_conn){ .next = v->conns, .serve = v };
 	v->conns = c;
 	c->server = http_server_new(l, (struct http_server_calls){
@@ -62,6 +68,7 @@ struct serve *serve_new(const struct serve_config *c, struct err *err)
 	struct serve *v;
 	char endpoint[192];
 	const char *scheme;
+	bool plain;
 
 	if (!c->url || !actor_url_read(&u, c->url)) {
 		err_set(err, EXIT_USAGE, "%s: no end point", c->url ? c->url : "(none)");
@@ -70,7 +77,9 @@ struct serve *serve_new(const struct serve_config *c, struct err *err)
 	v = must_alloc(sizeof(*v));
 	v->c = *c;
 	snprintf(v->tag, sizeof(v->tag), "%s", c->tag);
-	snprintf(endpoint, sizeof(endpoint), "%s%s", c->plain ? "tcp" : u.secure ? "tls" : "tcp",
+	trouble_host_init(&v->trouble, c->env->trouble, c->env->loop, c->tag);
+	plain = c->plain || trouble_mutes_tls(&v->trouble);
+	snprintf(endpoint, sizeof(endpoint), "%s%s", plain || !u.secure ? "tcp" : "tls",
 		 strchr(u.endpoint, ':'));
 	v->listener = fabric_listen(c->env->fabric, endpoint, on_accept, v, err);
 	if (!v->listener) {
@@ -82,8 +91,14 @@ struct serve *serve_new(const struct serve_config *c, struct err *err)
 	return v;
 }
 
+struct trouble_host *serve_trouble(struct serve *v)
+{
+	return &v->trouble;
+}
+
 void serve_drop_all(struct serve *v)
 {
+	trouble_host_drop(&v->trouble);
 	while (v->conns) {
 		struct http_server *s = v->conns->server;
 

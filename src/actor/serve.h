@@ -23,6 +23,8 @@ void serve_free(struct serve *v);
 const char *serve_url(const struct serve *v);
 /* Closes every connection; closed() is not called. */
 void serve_drop_all(struct serve *v);
+/* What its actor says instead of what it should. */
+struct trouble_host *serve_trouble(struct serve *v);
 /* That server was taken over by WebSocket. */
 void serve_forget(struct serve *v, struct http_server *s);
 /* A whole answer; type NULL: no body; extra: "Name: value" or NULL. */

@@ -68,7 +68,7 @@ void trouble_request_text(struct buf *b, uint64_t n)
 {
 	unsigned long long id = n;
 
-	buf_printf(b, "MESSAGE sip:wic@x.invalid;transport=ws SIP/2.0\r\n"
+	buf_addf(b, "MESSAGE sip:wic@x.invalid;transport=ws SIP/2.0\r\n"
 		   "Via: SIP/2.0/WSS edge.invalid;branch=z9hG4bKflood%llu\r\n"
 		   "Max-Forwards: 70\r\nFrom: <sip:flood@x.invalid>;tag=%llu\r\n"
 		   "To: <sip:wic@x.invalid>\r\nCall-ID: flood%llu\r\nCSeq: 1 MESSAGE\r\n"

@@ -60,3 +60,11 @@ void bed_claim(struct profile *p, const struct variant_set *variants)
 			    variant_table[i].name, option);
 	}
 }
+
+void bed_spoil(struct profile *p, const struct flaw_set *flaws)
+{
+	if (flaw_in(flaws, FLAW_PROVISIONS_TWICE) && p->n_pairs > 1)
+		p->pairs[1].impu[0] = p->pairs[0].impu[0];
+	if (flaw_in(flaws, FLAW_LIFETIMES_DISAGREE))
+		p->lifetime_us = p->token_us / 2;
+}

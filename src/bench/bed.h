@@ -3,6 +3,7 @@
 #ifndef BENCH_BED_H
 #define BENCH_BED_H
 
+#include "actor/flaw.h"
 #include "actor/variant.h"
 #include "bench/purpose.h"
 
@@ -14,5 +15,7 @@ void bed_key(struct profile *p);
 void bed_turn(struct profile *p, unsigned bed);
 /* Claims the options of the ics that make these variants legal. */
 void bed_claim(struct profile *p, const struct variant_set *variants);
+/* Flaws of the provisioning itself: they stand in the profile, not in an actor. */
+void bed_spoil(struct profile *p, const struct flaw_set *flaws);
 
 #endif

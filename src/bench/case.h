@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "actor/flaw.h"
+#include "actor/trouble.h"
 #include "actor/variant.h"
 #include "bench/purpose.h"
 #include "net/link.h"
@@ -16,6 +17,7 @@ struct case_setup {
 	uint64_t seed;
 	struct flaw_set flaws;
 	struct variant_set variants;
+	enum trouble trouble;
 	enum edition edition;
 	bool strict;
 	const struct tls_material *tls; /* for sockets */

@@ -35,7 +35,8 @@ struct actor_env tc_env(const struct tc *t)
 	return (struct actor_env){ .loop = t->loop, .fabric = t->fabric,
 				   .profile = t->profile,
 				   .flaws = t->setup->flaws,
-				   .variants = t->setup->variants };
+				   .variants = t->setup->variants,
+				   .trouble = t->setup->trouble };
 }
 
 static void on_expired(struct span impi, struct span impu, void *arg)
@@ -121,6 +122,7 @@ bool tc_open(struct tc *t, const struct case_setup *s,
 	t->profile = bed_profile();
 	bed_turn(t->profile, p->bed);
 	bed_claim(t->profile, &s->variants);
+	bed_spoil(t->profile, &s->flaws);
 	t->loop = loop_new(s->memory, s->seed);
 	t->fabric = s->memory ? fabric_memory(t->loop)
 			      : fabric_sockets(t->loop, s->tls, &t->err);

@@ -10,9 +10,9 @@
 
 static const char usage[] =
 	"usage: annexu list [--role R] [--clause C] [--rules|--flaws|"
-	"--variants]\n                   [--format text|json]\n";
+	"--variants|\n                   --troubles] [--format text|json]\n";
 
-enum what { LIST_PURPOSES, LIST_RULES, LIST_FLAWS, LIST_VARIANTS };
+enum what { LIST_PURPOSES, LIST_RULES, LIST_FLAWS, LIST_VARIANTS, LIST_TROUBLES };
 
 struct wish {
 	enum what what;
@@ -156,6 +156,23 @@ static unsigned list_variants(struct wish *w)
 	return n;
 }
 
+static unsigned list_troubles(struct wish *w)
+{
+	unsigned n = 0;
+
+	for (unsigned i = TROUBLE_NONE + 1; i < TROUBLE_COUNT; i++) {
+		const struct trouble_info *t = &trouble_table[i];
+
+		if (w->clause || !fits(w, t->role, NULL))
+			continue;
+		n++;
+		give(w, json_pack("{s:s, s:s, s:s}", "name", t->name, "role",
+				  role_name(t->role), "text", t->text),
+		     t->name, role_name(t->role), "", t->text);
+	}
+	return n;
+}
+
 static int list(struct wish *w)
 {
 	unsigned n = 0;
@@ -166,6 +183,7 @@ static int list(struct wish *w)
 	case LIST_RULES: n = list_rules(w); break;
 	case LIST_FLAWS: n = list_flaws(w); break;
 	case LIST_VARIANTS: n = list_variants(w); break;
+	case LIST_TROUBLES: n = list_troubles(w); break;
 	}
 	if (w->json && n) {
 		json_dumpf(w->all, stdout, JSON_INDENT(1));
@@ -184,6 +202,7 @@ int cmd_list(int argc, char **argv)
 		{ "rules", no_argument, NULL, 'R' },
 		{ "flaws", no_argument, NULL, 'F' },
 		{ "variants", no_argument, NULL, 'V' },
+		{ "troubles", no_argument, NULL, 'T' },
 		{ "format", required_argument, NULL, 'f' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -204,6 +223,7 @@ int cmd_list(int argc, char **argv)
 		case 'R': w.what = LIST_RULES; break;
 		case 'F': w.what = LIST_FLAWS; break;
 		case 'V': w.what = LIST_VARIANTS; break;
+		case 'T': w.what = LIST_TROUBLES; break;
 		case 'f':
 			w.json = strcmp(optarg, "json") == 0;
 			if (!w.json && strcmp(optarg, "text") != 0)

@@ -22,7 +22,8 @@
 static const char usage[] =
 	"usage: annexu reference [--ixit F] [--ics F] [--flaw NAME] "
 	"[--variant NAME]\n"
-	"                        [--role R]... [--trace FILE] [--ca FILE]\n"
+	"                        [--trouble NAME] [--role R]... "
+	"[--trace FILE] [--ca FILE]\n"
 	"Binds iut.* of its roles (or free ports), finds the others at "
 	"tester.*, prints one\nJSON line and serves until SIGTERM.\n";
 
@@ -35,6 +36,7 @@ struct reference {
 	bool help;
 	struct flaw_set flaws;
 	struct variant_set variants;
+	enum trouble trouble;
 
 	struct profile *profile;
 	struct loop *loop;
@@ -67,6 +69,7 @@ static int options_read(struct reference *r, int argc, char **argv,
 		{ "ics", required_argument, NULL, 'i' },
 		{ "flaw", required_argument, NULL, 'f' },
 		{ "variant", required_argument, NULL, 'v' },
+		{ "trouble", required_argument, NULL, 'T' },
 		{ "role", required_argument, NULL, 'r' },
 		{ "trace", required_argument, NULL, 't' },
 		{ "ca", required_argument, NULL, 'c' },
@@ -84,6 +87,7 @@ static int options_read(struct reference *r, int argc, char **argv,
 		case 'i': r->ics = optarg; break;
 		case 'f': rc = say_flaw(&r->flaws, optarg, err); break;
 		case 'v': rc = say_variant(&r->variants, optarg, err); break;
+		case 'T': rc = say_trouble(&r->trouble, optarg, err); break;
 		case 'r': rc = select_role(&r->roles, optarg, err); break;
 		case 't': r->trace = optarg; break;
 		case 'c': r->ca_file = optarg; break;
@@ -119,6 +123,7 @@ static int load_profile(struct reference *r, struct err *err)
 	if (rc == 0) {
 		bed_key(r->profile);
 		bed_claim(r->profile, &r->variants);
+		bed_spoil(r->profile, &r->flaws);
 	}
 	if (!r->roles)
 		r->roles = r->ixit && (r->profile->ics.roles & SERVERS) ?
@@ -251,7 +256,7 @@ static int serve(struct reference *r, struct err *err)
 	struct parts_setup s = {
 		.env = { .loop = r->loop, .fabric = r->fabric,
 			 .profile = r->profile, .flaws = r->flaws,
-			 .variants = r->variants },
+			 .variants = r->variants, .trouble = r->trouble },
 		.roles = r->roles, .at = r->profile->iut,
 		.far = r->profile->tester, .alg = DIGEST_MD5,
 	};

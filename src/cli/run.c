@@ -29,7 +29,7 @@ struct run {
 	struct baseline *baseline;
 	struct results *results;
 	struct run_printer printer;
-	char flaw[64], variant[64];     /* of the run that is resumed */
+	char flaw[64], variant[64], trouble[64];        /* of the run that is resumed */
 	char today[16], renderer[600], repro[900];
 	struct err *err;
 };
@@ -114,6 +114,7 @@ static int adopt_resumed(struct run *r, struct err *err)
 	r->o.strict = json_is_true(json_object_get(was, "strict"));
 	adopt_text(&r->o.flaw, r->flaw, was, "flaw");
 	adopt_text(&r->o.variant, r->variant, was, "variant");
+	adopt_text(&r->o.trouble, r->trouble, was, "trouble");
 	r->o.memory = fabric && strcmp(fabric, "memory") == 0;
 	if (edition)
 		edition_of(span_str(edition), &r->edition);
@@ -132,6 +133,8 @@ static int prepare_setup(struct run *r, struct err *err)
 		rc = say_flaw(&one.flaws, r->o.flaw, err);
 	if (rc == 0 && r->o.variant)
 		rc = say_variant(&one.variants, r->o.variant, err);
+	if (rc == 0 && r->o.trouble)
+		rc = say_trouble(&one.trouble, r->o.trouble, err);
 	if (rc < 0)
 		return rc;
 	while (!r->o.seeded) {
@@ -170,13 +173,15 @@ static int prepare_tls(struct run *r, struct err *err)
 static void make_repro(struct run *r)
 {
 	snprintf(r->repro, sizeof r->repro, "${ANNEXU:-annexu} run --run %%s "
-		 "--seed %llu --edition %s --fabric %s%s%s%s%s%s",
+		 "--seed %llu --edition %s --fabric %s%s%s%s%s%s%s%s",
 		 (unsigned long long)r->o.seed, edition_name(r->edition),
 		 r->o.memory ? "memory" : "sockets",
 		 r->o.strict ? " --strict" : "",
 		 r->o.flaw ? " --flaw " : "", r->o.flaw ? r->o.flaw : "",
 		 r->o.variant ? " --variant " : "",
-		 r->o.variant ? r->o.variant : "");
+		 r->o.variant ? r->o.variant : "",
+		 r->o.trouble ? " --trouble " : "",
+		 r->o.trouble ? r->o.trouble : "");
 }
 
 static int open_results(struct run *r, struct err *err)
@@ -193,7 +198,8 @@ static int open_results(struct run *r, struct err *err)
 		.profile = r->o.ics ? r->o.ics : "embedded",
 		.fabric = r->o.memory ? "memory" : "sockets",
 		.selection = r->o.words, .flaw = r->o.flaw,
-		.variant = r->o.variant, .strict = r->o.strict,
+		.variant = r->o.variant, .trouble = r->o.trouble,
+		.strict = r->o.strict,
 		.embedded = true, .repro = r->repro,
 	};
 
@@ -295,10 +301,12 @@ static int run_cases(struct run *r, struct err *err)
 	};
 	char words[200];
 
-	snprintf(words, sizeof words, "edition %s, seed %llu, %s%s%s",
+	snprintf(words, sizeof words, "edition %s, seed %llu, %s%s%s%s%s",
 		 edition_name(r->edition), (unsigned long long)r->o.seed,
 		 r->o.memory ? "in memory" : "on loopback sockets",
-		 r->o.flaw ? ", flaw " : "", r->o.flaw ? r->o.flaw : "");
+		 r->o.flaw ? ", flaw " : "", r->o.flaw ? r->o.flaw : "",
+		 r->o.trouble ? ", trouble " : "",
+		 r->o.trouble ? r->o.trouble : "");
 	r->printer = (struct run_printer){
 		.format = r->o.format, .verbose = r->o.verbose,
 		.dir = results_dir(r->results),

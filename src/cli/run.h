@@ -12,7 +12,7 @@ enum run_format { FORMAT_TEXT, FORMAT_TAP, FORMAT_JSONL };
 struct run_options {
 	struct selection selection;
 	const char *ics, *ixit, *baseline, *resume, *out;
-	const char *flaw, *variant;
+	const char *flaw, *variant, *trouble;
 	enum edition edition;           /* EDITION_UNSET: ics, else cr */
 	bool strict, memory, verbose, seeded, help;
 	unsigned at_once;               /* 0: as the fabric likes it */

@@ -20,7 +20,8 @@ const char run_usage[] =
 	"  --ics F, --ixit F what an implementation claims, where it is\n"
 	"  --fabric sockets|memory   real loopback sockets, or pipes with a "
 	"virtual clock\n"
-	"  --flaw NAME, --variant NAME   of the reference implementation\n"
+	"  --flaw NAME, --variant NAME, --trouble NAME   of the reference\n"
+	"                    implementation (annexu list --troubles)\n"
 	"how\n"
 	"  --edition E       cr, pre-cr or rel13\n"
 	"  --strict          warnings fail\n"
@@ -35,7 +36,7 @@ const char run_usage[] =
 
 enum option_key {
 	KEY_RUN = 256, KEY_SKIP, KEY_ROLE, KEY_CLAUSE, KEY_SHARD, KEY_ICS,
-	KEY_IXIT, KEY_FABRIC, KEY_FLAW, KEY_VARIANT, KEY_EDITION, KEY_STRICT,
+	KEY_IXIT, KEY_FABRIC, KEY_FLAW, KEY_VARIANT, KEY_TROUBLE, KEY_EDITION, KEY_STRICT,
 	KEY_SEED, KEY_MAX_WAIT, KEY_BASELINE, KEY_RESUME, KEY_OUT, KEY_FORMAT,
 	KEY_HELP,
 };
@@ -50,6 +51,7 @@ static const struct option options[] = {
 	{ "fabric", required_argument, NULL, KEY_FABRIC },
 	{ "flaw", required_argument, NULL, KEY_FLAW },
 	{ "variant", required_argument, NULL, KEY_VARIANT },
+	{ "trouble", required_argument, NULL, KEY_TROUBLE },
 	{ "edition", required_argument, NULL, KEY_EDITION },
 	{ "strict", no_argument, NULL, KEY_STRICT },
 	{ "seed", required_argument, NULL, KEY_SEED },
@@ -147,6 +149,7 @@ static int take(struct run_options *o, int key, struct err *err)
 	case KEY_FABRIC: return choose_fabric(o, err);
 	case KEY_FLAW: o->flaw = optarg; return 0;
 	case KEY_VARIANT: o->variant = optarg; return 0;
+	case KEY_TROUBLE: o->trouble = optarg; return 0;
 	case KEY_EDITION: return say_edition(&o->edition, optarg, err);
 	case KEY_STRICT: o->strict = true; return 0;
 	case KEY_BASELINE: o->baseline = optarg; return 0;

@@ -108,6 +108,22 @@ int say_variant(struct variant_set *set, const char *name, struct err *err)
 		       nearest_text(&near, tail, sizeof tail));
 }
 
+int say_trouble(enum trouble *out, const char *name, struct err *err)
+{
+	struct nearest near;
+	char tail[200];
+
+	*out = trouble_find(span_str(name));
+	if (*out != TROUBLE_COUNT)
+		return 0;
+	*out = TROUBLE_NONE;
+	nearest_init(&near, name);
+	for (unsigned i = TROUBLE_NONE + 1; i < TROUBLE_COUNT; i++)
+		nearest_offer(&near, trouble_table[i].name);
+	return err_set(err, EXIT_USAGE, "unknown trouble \"%.80s\"%s", name,
+		       nearest_text(&near, tail, sizeof tail));
+}
+
 int say_edition(enum edition *out, const char *name, struct err *err)
 {
 	if (edition_of(span_str(name), out) && *out != EDITION_UNSET)

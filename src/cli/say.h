@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "actor/flaw.h"
+#include "actor/trouble.h"
 #include "actor/variant.h"
 #include "base/err.h"
 #include "profile/profile.h"
@@ -25,6 +26,7 @@ const char *say_plain(FILE *f);
 
 /* Names of the command line; unknown: -EXIT_USAGE with the nearest ones. */
 int say_flaw(struct flaw_set *set, const char *name, struct err *err);
+int say_trouble(enum trouble *out, const char *name, struct err *err);
 int say_variant(struct variant_set *set, const char *name, struct err *err);
 int say_edition(enum edition *out, const char *name, struct err *err);
 

@@ -152,6 +152,8 @@ static json_t *head_of(const struct results_setup *s)
 					       : json_null());
 	json_object_set_new(h, "variant", s->variant ? json_string(s->variant)
 						     : json_null());
+	json_object_set_new(h, "trouble", s->trouble ? json_string(s->trouble)
+						     : json_null());
 	return h;
 }
 

@@ -27,7 +27,7 @@ struct results_setup {
 	const char *resume;             /* instead: an unfinished run's folder */
 	uint64_t seed;
 	const char *edition, *profile, *fabric, *selection;
-	const char *flaw, *variant;     /* or NULL */
+	const char *flaw, *variant, *trouble;   /* or NULL */
 	bool strict;
 	bool embedded;                  /* everything is ours: a breach by any
 					   role outside a case's list counts */

@@ -2,8 +2,10 @@
 """Two judgements of the same random histories: suites/second/compare.py [--annexu build/annexu] [--seed N] [--traces N]
 
 Each trace is judged by `annexu judge` and by suites/second/oracle.py. Where they do not say the same of a rule (held,
-broken, inconclusive) the seed is printed and the trace stays in build/second/. A rule that one calls held and the other
-silent is counted, and listed with -v: whether a rule was triggered is a matter of taste, whether it was kept is not.
+broken, inconclusive) the seed is printed and the trace stays in build/second/, beside the profiles: judge it again with
+`annexu judge build/second/SEED.jsonl --ixit build/second/ixit-N.yaml --ics build/second/ics-N.yaml`. A rule that one
+calls held and the other silent is counted, and listed with -v: whether a rule was triggered is a matter of taste,
+whether it was kept is not.
 """
 import argparse
 import collections
@@ -15,6 +17,7 @@ import tempfile
 
 import yaml
 
+sys.dont_write_bytecode = True      # nothing is left beside the sources
 import history
 import oracle
 
@@ -35,8 +38,12 @@ def annexu(program, folder, number, names):
     found = {}
     for start in range(0, len(names), BATCH):
         batch = names[start:start + BATCH]
-        out = subprocess.run([program, "judge", *batch, "--ixit", f"ixit-{number}.yaml", "--ics", f"ics-{number}.yaml",
-                              "--format", "json"], cwd=folder, capture_output=True, text=True, timeout=120)
+        try:
+            out = subprocess.run([program, "judge", *batch, "--ixit", f"ixit-{number}.yaml", "--ics",
+                                  f"ics-{number}.yaml", "--format", "json"], cwd=folder, capture_output=True,
+                                 text=True, timeout=120)
+        except (OSError, subprocess.TimeoutExpired) as trouble:
+            sys.exit(f"second: {program}: {trouble}")
         for text in out.stdout.splitlines():
             said = json.loads(text)
             rules = {rule: ("silent", None) for rule in said["silent"]}
@@ -61,6 +68,8 @@ def differences(theirs, ours):
 
 
 def compare(args, folder):
+    for old in KEPT.glob("*.jsonl"):
+        old.unlink()
     made = {}
     for seed in range(args.seed, args.seed + args.traces):
         number, odds, events = history.history(seed)

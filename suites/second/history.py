@@ -242,9 +242,9 @@ class History:
         if not open_now:
             return
         old = self.r.choice(open_now)
-        if self.r.random() < 0.3:
+        if self.r.random() < 0.5:
             self.act(self.r.choice(["leave", "close"]), old)
-        if self.r.random() < 0.2:
+        if self.r.random() < 0.3:
             self.say("mark", text="restart wwsf")
         self.around(old.window, True)
         user = self.r.choice([None, old.user, old.user, ..., *STRANGERS])

@@ -13,7 +13,8 @@ from itertools import combinations
 
 import yaml
 
-from flow import BROKEN, HELD, INCONCLUSIVE, ORDER, SILENT, UNSAID, Profile, Trace, micro, SECOND
+sys.dont_write_bytecode = True      # nothing is left beside the sources
+from flow import BROKEN, HELD, INCONCLUSIVE, ORDER, SECOND, SILENT, UNSAID, Profile, Trace, micro
 
 # --- the rules: each yields (outcome, line); the worst counts
 
@@ -106,10 +107,15 @@ def pool_07(x):
         yield judged(x, lend, w, by), lend.known
 
 
+def last_of(x, lend, w, by):
+    """A reading: after a first early re-lend the window that counts is the one that ends last, and was opened last."""
+    return (by, w.last.known) >= max((end, v.last.known) for other, v, end in relends(x) if other is lend)
+
+
 def after(x, frees):
     """Re-lends with an event between that must not free the pair."""
     for lend, w, by in relends(x):
-        if frees(lend, w):
+        if last_of(x, lend, w, by) and frees(lend, w):
             yield judged(x, lend, w, by), lend.known
 
 
@@ -205,8 +211,7 @@ def pool_08(x):
 
 def pool_30(x):
     for lend, w, by in relends(x):
-        # a reading: after an early re-lend the boundary is the end of the window that ends last, and was opened last
-        if (by, w.last.known) < max((end, v.last.known) for other, v, end in relends(x) if other is lend):
+        if not last_of(x, lend, w, by):
             continue
         if 0 < by <= 2 * x.p.tolerance:
             yield judged(x, lend, w, by), lend.known
