@@ -122,7 +122,8 @@ def findings_point_into_traces(run):
 @check
 def junit(run):
     run.text("junit.xml")
-    suites = list(junitparser.JUnitXml.fromfile(str(run.folder / "junit.xml")))
+    whole = junitparser.JUnitXml.fromfile(str(run.folder / "junit.xml"))
+    suites = list(whole)
     found = {"tests": 0, "failures": 0, "errors": 0, "skipped": 0}
     for suite in suites:
         kinds = [type(result).__name__ for test in suite for result in test.result]
@@ -135,6 +136,8 @@ def junit(run):
     wanted = {"tests": len(run.cases) + t["also_broken"], "failures": t["fail"] + t["also_broken"] + stale,
               "errors": t["inconclusive"] + t["error"], "skipped": t["expected_fail"] + t["not_applicable"]}
     assert found == wanted, f"{found}, results.json says {wanted}"
+    said = {key: getattr(whole, key) for key in wanted}
+    assert said == wanted, f"<testsuites> says {said}, results.json {wanted}"
     names = [test.name.split()[0] for suite in suites for test in suite]
     assert {case["id"] for case in run.cases} <= set(names), "cases are missing"
 

@@ -58,7 +58,8 @@ static void put_identities(struct work *w, struct buf *b)
 	for (unsigned i = 0; i < u->n_impu && at < sizeof(list); i++)
 		at += (size_t)snprintf(list + at, sizeof(list) - at, "%s<%s>", i ? ", " : "",
 				       u->impu[i]);
-	if (u->pair != MAP_NONE && scscf_flaw(w->s, FLAW_ASSOCIATES_OTHER_PAIRS) && at < sizeof(list)) {
+	if (u->pair != MAP_NONE && at < sizeof(list) &&
+	    scscf_flaw(w->s, FLAW_ASSOCIATES_OTHER_PAIRS)) {
 		const struct pool *pool = &p->pools[p->pairs[u->pair].pool];
 		uint32_t other = pool->first + (u->pair - pool->first + 1) % pool->n;
 

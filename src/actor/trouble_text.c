@@ -32,8 +32,8 @@ static const struct bad bad_json[] = {
 	{ "{\"impi\":", "{\"a\":", "", 100000 },
 	{ "{\"impi\":[{}],\"impu\":{\"a\":1},\"token\":7,\"access_token\":[],"
 	  "\"expires_in\":1e308,\"active\":\"no\"}", "", "", 0 },
-	{ "{\"access_token\":\"", "x", "\",\"token_type\":\"Bearer\",\"expires_in\":-9223372036854775808}",
-	  500000 },
+	{ "{\"access_token\":\"", "x",
+	  "\",\"token_type\":\"Bearer\",\"expires_in\":-9223372036854775808}", 500000 },
 	{ "{\"expires_in\":99999999999999999999999999}", "", "", 0 },
 	{ "{\"impi\":\"\\u0000\\ud800\"}", "", "", 0 },
 	{ "\xff\xfe\x00", "\xc3", "", 400 },

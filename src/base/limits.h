@@ -15,6 +15,8 @@
 #define LIMIT_STREAM_BUFFER (256u * 1024)  /* unread bytes of one stream */
 #define LIMIT_LINK_QUEUE    (4u * 1024 * 1024) /* bytes a slow peer leaves waiting */
 #define LIMIT_LINKS         512u           /* links open at once of one listener */
+#define LIMIT_CASE_EVENTS   20000u         /* events of one case; the busiest has 200 */
+#define LIMIT_CASE_BYTES    (16u * 1024 * 1024) /* ... and their bytes */
 #define LIMIT_WAIT_US       (60ll * 1000 * 1000) /* longest wait of a purpose */
 
 #endif

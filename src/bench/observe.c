@@ -102,6 +102,7 @@ static void as_stored(struct observation *o, const struct trace_head *head)
 	char text[sizeof head->rules];
 	const char *names[RULES_OF_RUN + 1] = { NULL };
 	const struct finding *f;
+	const char *const *limits;
 	struct case_verdict v;
 	unsigned n = 0;
 
@@ -119,6 +120,8 @@ static void as_stored(struct observation *o, const struct trace_head *head)
 		return;
 	n = oracle_findings(o->oracle, &f);
 	verdict_of_case(&v, f, n, names);
+	if (oracle_limits(o->oracle, &limits))
+		verdict_worsen(&v, VERDICT_INCONCLUSIVE, "%s", limits[0]);
 	o->verdict = v.verdict;
 }
 
@@ -248,6 +251,9 @@ static int observe_captures(struct observation *o,
 		}
 		decoder_free(d);
 	}
+	if (pump.writer && mask_full(mask))
+		note(o, "limit reached: secrets to be masked; the stored "
+		     "trace is blank from there on");
 	if (pump.writer) {
 		int end = trace_finish(pump.writer, rc ? NULL : err);
 

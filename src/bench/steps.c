@@ -67,6 +67,8 @@ void tc_mark(struct tc *t, const char *text)
 {
 	struct ev e;
 
+	if (t->flooded)
+		return;
 	ev_init(&e, EV_MARK, tc_now(t));
 	e.text = span_str(text);
 	decoder_event(t->decoder, &e);

@@ -14,6 +14,20 @@
 /* What is still under way when a purpose is done comes in within this. */
 #define SETTLE_US MS(100)
 
+/* A peer that floods: what came so far is judged, nothing more is taken, and
+ * the purpose's waits end at once. */
+static void cut_off(struct tc *t, const char *what)
+{
+	if (t->flooded)
+		return;
+	t->flooded = true;
+	t->limit = what;
+	t->cut_us = loop_now_us(t->loop);
+	tap_stop(t->tap);
+	loop_stop(t->loop);
+	tc_give_up(t, "cut off at a limit: %s", what);
+}
+
 /* Each event: to the file, to the oracle. An event derived from a message has
  * that message's line, as when the stored trace is judged again. */
 static bool take(const struct ev *e, void *arg)
@@ -21,12 +35,19 @@ static bool take(const struct ev *e, void *arg)
 	struct tc *t = arg;
 	struct ev one = *e;
 
+	if (mask_full(t->mask))
+		cut_off(t, "secrets to be masked");
+	if (t->flooded && !t->ending)
+		return true;
 	if (!e->derived)
 		t->events = t->writer ? trace_line(t->writer) : t->events + 1;
 	one.number = t->events;
 	if (t->writer && !t->broke && trace_put(t->writer, &one, &t->err) < 0)
 		t->broke = true;
 	oracle_event(t->oracle, &one);
+	t->bytes += one.bytes.n;
+	if (t->events > LIMIT_CASE_EVENTS || t->bytes > LIMIT_CASE_BYTES)
+		cut_off(t, "events of one case");
 	return true;
 }
 
@@ -44,6 +65,8 @@ static void on_expired(struct span impi, struct span impu, void *arg)
 	struct tc *t = arg;
 	struct ev e;
 
+	if (t->flooded)
+		return;
 	ev_init(&e, EV_EXPIRED, loop_now_us(t->loop));
 	e.impi = impi;
 	e.impu.n = span_empty(impu) ? 0 : 1;
@@ -135,7 +158,17 @@ void tc_end(struct tc *t)
 
 	loop_pass(t->loop, SETTLE_US);
 	tap_stop(t->tap);
-	ev_init(&e, EV_END, loop_now_us(t->loop));
+	t->ending = true;
+	if (t->flooded) {
+		char text[80];
+
+		/* In the trace too: it is judged again as it was. */
+		ev_init(&e, EV_MARK, t->cut_us);
+		snprintf(text, sizeof text, "limit reached: %s", t->limit);
+		e.text = span_str(text);
+		decoder_event(t->decoder, &e);
+	}
+	ev_init(&e, EV_END, t->flooded ? t->cut_us : loop_now_us(t->loop));
 	decoder_event(t->decoder, &e);
 	oracle_end(t->oracle, e.t_us);
 	if (t->writer && trace_finish(t->writer, &t->err) < 0)

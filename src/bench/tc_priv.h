@@ -27,6 +27,10 @@ struct tc {
 	unsigned n_wics;
 	struct wic *wics[TC_WICS_MAX];
 	uint64_t events;                /* line number when there is no file */
+	uint64_t bytes;                 /* of the events so far */
+	bool flooded, ending;           /* a limit ended the observation ... */
+	const char *limit;              /* ... this one ... */
+	int64_t cut_us;                 /* ... at that time */
 	char reason[300];               /* why the stimulus did not go on */
 	struct err err;                 /* our own trouble: verdict error */
 	bool broke;

@@ -63,6 +63,27 @@ static void print_editions(const struct rule *r)
 	putchar('\n');
 }
 
+/* Ruling 28: what the change request agreed, and what only its reasoning. */
+static void print_standing(const struct rule *r)
+{
+	static const struct { const char *id, *text; } agreed[] = {
+		{ "POOL-04", "agreed text: assigns public and private "
+			     "identity, as one pair" },
+		{ "POOL-05", "agreed text: a single unique pair" },
+		{ "POOL-07", "agreed text, a should: the lifetime is "
+			     "coordinated" },
+	};
+	const char *text = "reasoning of the change request; binds through "
+			   "values that the profile declares";
+
+	if (r->strength != STRENGTH_CR)
+		return;
+	for (unsigned i = 0; i < sizeof agreed / sizeof agreed[0]; i++)
+		if (strcmp(r->id, agreed[i].id) == 0)
+			text = agreed[i].text;
+	printf("  %-10s%s\n", "standing", text);
+}
+
 static void explain_rule(const struct rule *r)
 {
 	struct profile *plain = profile_new();
@@ -74,6 +95,7 @@ static void explain_rule(const struct rule *r)
 	printf("  %-10s%s%s, a breach is a %s\n", "strength",
 	       strength_name(r->strength), r->recalled ? ", recalled" : "",
 	       effect_name(oracle_effect(r, plain, EDITION_CR)));
+	print_standing(r);
 	printf("  %-10s%s\n", "obliged", role_name(r->obliged));
 	print_editions(r);
 	print_bits("needs", r->facts);

@@ -47,11 +47,17 @@ static const struct option options[] = {
 
 static int add_role(struct judge_args *a, const char *name)
 {
+	struct nearest near;
+	char tail[128];
 	enum role r;
 
+	nearest_init(&near, name);
+	for (int i = ROLE_NONE + 1; i < ROLE_COUNT; i++)
+		nearest_offer(&near, role_name((enum role)i));
 	if (!role_of(span_str(name), &r))
-		return say_usage("unknown role \"%.60s\"; roles are wic wwsf "
-				 "waf epcscf scscf system", name);
+		return say_usage("unknown role \"%.60s\"%s (roles: wic wwsf "
+				 "waf epcscf scscf system)", name,
+				 nearest_text(&near, tail, sizeof tail));
 	a->observe.roles |= ROLE_BIT(r);
 	return 0;
 }

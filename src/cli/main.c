@@ -2,6 +2,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "bench/nearest.h"
 #include "cli/cmd.h"
@@ -49,10 +51,8 @@ static int unknown(const char *name)
 			 "them", name, nearest_text(&near, tail, sizeof tail));
 }
 
-int main(int argc, char **argv)
+static int dispatch(int argc, char **argv)
 {
-	/* A reader that went away is an error of write(), not our end. */
-	signal(SIGPIPE, SIG_IGN);
 	if (argc < 2)
 		return say_usage("a command is missing; `annexu --help` lists "
 				 "them");
@@ -67,4 +67,27 @@ int main(int argc, char **argv)
 		if (strcmp(argv[1], commands[i].name) == 0)
 			return commands[i].run(argc - 1, argv + 1);
 	return unknown(argv[1]);
+}
+
+/* Results that stdout did not take were not given. A pipe's reader that went
+ * away had enough of them. */
+static bool stdout_lost(void)
+{
+	struct stat st;
+
+	return (fflush(stdout) || ferror(stdout)) &&
+	       fstat(STDOUT_FILENO, &st) == 0 && !S_ISFIFO(st.st_mode) &&
+	       !S_ISSOCK(st.st_mode);
+}
+
+int main(int argc, char **argv)
+{
+	/* A reader that went away is an error of write(), not our end. */
+	signal(SIGPIPE, SIG_IGN);
+	int rc = dispatch(argc, argv);
+
+	if (!stdout_lost() || rc == EXIT_INTERRUPTED)
+		return rc;
+	return say_error(&(struct err){ .exit = EXIT_RESULTS,
+					.text = "stdout cannot be written" });
 }

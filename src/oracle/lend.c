@@ -52,7 +52,43 @@ enum excuse lent_excuse(const struct judge *j, const struct lent *l)
 	return model_labels_sure(judge_model(j)) ? EXCUSE_NONE : EXCUSE_UNSEEN;
 }
 
-void lent_sentence(struct judge *j, const struct lent *l, const char *what)
+static bool bound(const struct model *m, const struct window *w, int64_t t_us)
+{
+	return model_binding_wic(m, POINT_W2, w->wic, t_us) != MAP_NONE ||
+	       model_binding_wic(m, POINT_MW, w->wic, t_us) != MAP_NONE;
+}
+
+static void doubt_act(struct doubt *x, struct judge *j, const struct ev *e,
+		      const char *what)
+{
+	const struct model *m = judge_model(j);
+	const struct now *n = model_now(m);
+	const struct window *a = model_window(m, x->first);
+	const struct window *b = model_window(m, x->second);
+
+	if (!a->wic || !b->wic || a->wic == b->wic)
+		return;
+	if (e->kind == EV_ANSWER && n->wic == b->wic && is_2xx(e->status))
+		x->second_bound = true;
+	if (e->kind != EV_ANSWER && n->wic == a->wic && x->second_bound &&
+	    e->t_us < a->end_us && bound(m, a, e->t_us) &&
+	    bound(m, b, e->t_us))
+		judge_broken(j, where_of(e), "expected: one WIC with %.*s; "
+			     "seen: lent again%s, and %.*s acts again while "
+			     "%.*s is registered with it",
+			     SPAN(lent_pair(j, a)), what,
+			     SPAN(lent_wic(j, a)), SPAN(lent_wic(j, b)));
+}
+
+void doubts_act(struct doubts *d, struct judge *j, const struct ev *e,
+		const char *what)
+{
+	for (unsigned i = 0; i < DOUBTS && i < d->next; i++)
+		doubt_act(&d->at[i], j, e, what);
+}
+
+void lent_sentence(struct judge *j, const struct lent *l, const char *what,
+		   struct doubts *doubts)
 {
 	struct span pair = lent_pair(j, l->window);
 	enum excuse excuse = lent_excuse(j, l);
@@ -72,6 +108,10 @@ void lent_sentence(struct judge *j, const struct lent *l, const char *what)
 		return;
 	}
 	if (l->early_us > 0 && l->same != SAME_NO) {
+		const struct now *n = model_now(judge_model(j));
+
+		doubts->at[doubts->next++ % DOUBTS] =
+			(struct doubt){ n->previous, n->window, false };
 		judge_unsure(j, lent_at(l), "%.*s lent again%s %.3f s before "
 			     "its window ended; whether to another WIC is not "
 			     "known", SPAN(pair), what,

@@ -25,9 +25,26 @@ struct where lent_at(const struct lent *l);
 enum excuse { EXCUSE_NONE, EXCUSE_RELEASED, EXCUSE_UNSEEN };
 enum excuse lent_excuse(const struct judge *j, const struct lent *l);
 
-/* Passes sentence on an early re-lending: held, too close, who-is-who not
- * known, or broken; what says why this rule minds ("after de-registration"). */
-void lent_sentence(struct judge *j, const struct lent *l, const char *what);
+/* Windows of one pair whose WICs may be one: two that act in turn, each with a
+ * live binding, are two (ruling 8). */
+#define DOUBTS 64u
+struct doubts {
+	unsigned next;
+	struct doubt {
+		uint32_t first, second;
+		bool second_bound;
+	} at[DOUBTS];
+};
+/* A register, answer or request: does a WIC act that settles a doubt? Then the
+ * rule is broken; what says why it minds. */
+void doubts_act(struct doubts *d, struct judge *j, const struct ev *e,
+		const char *what);
+
+/* Passes sentence on an early re-lending: held, too close, who-is-who not known
+ * (then a doubt is kept), or broken; what says why this rule minds (" after
+ * de-registration"). */
+void lent_sentence(struct judge *j, const struct lent *l, const char *what,
+		   struct doubts *doubts);
 
 /* "p1@ims.example" of a window's pair; label of its WIC. */
 struct span lent_pair(const struct judge *j, const struct window *w);

@@ -27,6 +27,8 @@ struct model *model_new(const struct model_setup *s)
 	m->regs = must_alloc(MODEL_REGS * sizeof *m->regs);
 	m->reg_links = must_alloc(MODEL_REGS * sizeof *m->reg_links);
 	m->free_binding = MAP_NONE;
+	m->wwsf_restart_us = UNSAID_T;
+	m->unresolved_until_us = UNSAID_T;
 	return m;
 }
 
@@ -37,6 +39,8 @@ void model_free(struct model *m)
 	intern_free(&m->names);
 	map_free(&m->token_index);
 	map_free(&m->wic_window);
+	map_free(&m->wic_closed);
+	free(m->closed);
 	map_free(&m->call_index);
 	map_free(&m->was_registered);
 	map_free(&m->impu_index);
@@ -257,6 +261,8 @@ unsigned model_limits(const struct model *cm, const char *const **out)
 		m->limits[n] = m->limit_text[n];
 		n++;
 	}
+	if (*m->cut)
+		m->limits[n++] = m->cut;
 	*out = m->limits;
 	return n;
 }

@@ -53,6 +53,7 @@ struct token {
 	name_id name;
 	bool seen_handover, seen_waf;   /* how we know of it */
 	name_id impi;
+	bool impi_filled;               /* from the ixit, W1 showed no IMPI */
 	unsigned n_impu;
 	name_id impu[LIMIT_IMPUS];
 	name_id wwsf, waf;
@@ -80,6 +81,8 @@ struct handover {
 	bool gave_impi, gave_impu;      /* on W1 itself */
 	bool relogin, password_wrong;
 	bool resolved;                  /* its identities are known */
+	bool learned;                   /* ... from Mw alone, so the eP-CSCF may
+					   have put them there */
 	int64_t said_end_us;            /* ends, t + valid_s, or UNSAID_T */
 	bool said_end_whole;
 };
@@ -149,6 +152,7 @@ struct binding {
 	name_id token;
 	int64_t t0_us;                  /* first 2xx */
 	int64_t granted_us, until_us;   /* newest 2xx; that + granted */
+	int64_t ended_us;               /* ended before until; UNSAID_T: no */
 	uint64_t number;                /* the 200 that made it so */
 	unsigned file;
 	uint32_t pair;                  /* pool pair or MAP_NONE */
@@ -190,7 +194,9 @@ const struct token *model_token(const struct model *m, uint32_t i);
 uint32_t model_token_named(const struct model *m, name_id name);
 const struct handover *model_handover_at(const struct model *m, uint32_t i);
 const struct window *model_window(const struct model *m, uint32_t i);
-/* Newest window of a pair, then ->previous. */
+/* May a token-only handover hold a pair at t that nobody knows of yet? */
+bool model_unresolved(const struct model *m, int64_t t_us);
+/* Newest window of a pair by its beginning, then ->previous. */
 uint32_t model_pair_window(const struct model *m, uint32_t pair);
 const struct reg *model_reg(const struct model *m, uint32_t i);
 const struct binding *model_binding(const struct model *m, uint32_t i);

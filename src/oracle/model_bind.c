@@ -152,7 +152,8 @@ static enum same holder(const struct binding *b, const struct reg *r)
 	return SAME_UNKNOWN;
 }
 
-/* The holder's own live binding of the identity, and somebody else's. */
+/* The holder's own live binding of the identity, and somebody else's of the
+ * same member of a pool pair. */
 static void find(const struct model *m, const struct reg *r, name_id impi,
 		 name_id impu, uint32_t *own, uint32_t *other)
 {
@@ -165,26 +166,29 @@ static void find(const struct model *m, const struct reg *r, name_id impi,
 			if (holder(&m->bindings[i], r) == SAME_YES) {
 				if (*own == MAP_NONE)
 					*own = i;
-			} else if (*other == MAP_NONE) {
+			} else if (*other == MAP_NONE &&
+				   m->names.at[n].pair != MAP_NONE) {
 				*other = i;
 			}
 	}
 }
 
-/* The identities that the register stands for: on W2 with a token, the
- * token's; else what the message says, completed from the pool. */
+/* The identities that the register stands for: what the core was told; on W2
+ * without that the token's; else what the message says. */
 static void identities(const struct model *m, const struct reg *r,
 		       name_id *impi, name_id *impu)
 {
 	const struct token *t = model_token(m, model_token_named(m, r->token));
+	const struct reg *mw = r->on != POINT_MW && r->mw_count ?
+			       model_reg(m, r->mate) : NULL;
 
-	*impi = r->impi;
-	*impu = r->impu;
-	if (r->on == POINT_MW || !t)
+	*impi = mw && mw->impi ? mw->impi : r->impi;
+	*impu = mw && mw->impu ? mw->impu : r->impu;
+	if (r->on == POINT_MW || mw || !t)
 		return;
 	if (t->impi)
 		*impi = t->impi;
-	if (!*impu && t->n_impu)
+	if (t->n_impu && !token_has_impu(t, *impu))
 		*impu = t->impu[0];
 }
 
@@ -194,6 +198,7 @@ static void unbind(struct model *m, const struct reg *r, uint32_t own)
 
 	if (own != MAP_NONE) {
 		m->bindings[own].live = false;
+		m->bindings[own].ended_us = m->t_us;
 		m->now.binding = own;
 		if (m->bindings[own].window != MAP_NONE)
 			w = m->bindings[own].window;
@@ -247,6 +252,7 @@ void model_bind(struct model *m, uint32_t reg, const struct ev *e)
 	b->conn = r->conn;
 	b->token = r->token;
 	b->granted_us = e->t_us;
+	b->ended_us = UNSAID_T;
 	b->until_us = granted_until(r, e->t_us);
 	b->number = e->number;
 	b->file = e->file;
@@ -278,8 +284,10 @@ void model_expired(struct model *m, const struct ev *e)
 			while ((i = chain(m, (enum point)on, n, kind, e->t_us,
 					  i)) != MAP_NONE)
 				if (!wic || !m->bindings[i].wic ||
-				    m->bindings[i].wic == wic)
+				    m->bindings[i].wic == wic) {
 					m->bindings[i].live = false;
+					m->bindings[i].ended_us = e->t_us;
+				}
 		}
 	}
 }
@@ -288,6 +296,8 @@ void model_expired(struct model *m, const struct ev *e)
 void model_unbind_restart(struct model *m)
 {
 	for (uint32_t i = 0; i < m->n_bindings; i++)
-		if (m->bindings[i].on == POINT_W2)
+		if (m->bindings[i].on == POINT_W2 && m->bindings[i].live) {
 			m->bindings[i].live = false;
+			m->bindings[i].ended_us = m->t_us;
+		}
 }

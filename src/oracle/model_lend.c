@@ -1,5 +1,5 @@
-/* Handovers, tokens and windows: who was lent what, and until when
- * (rulings 3, 4, 7, 8, 11; TS 23.228 U.2.1.3 and U.2.1.4). */
+/* Handovers and what the WAF says of tokens: who was given what (ruling 11;
+ * TS 23.228 U.2.1.3 and U.2.1.4 step 1). */
 #include <string.h>
 
 #include "oracle/model_priv.h"
@@ -10,191 +10,6 @@ static int64_t said_end(const struct ev *e)
 	if (e->ends_us != UNSAID_T)
 		return e->ends_us;
 	return e->valid_us != UNSAID_T ? e->t_us + e->valid_us : UNSAID_T;
-}
-
-/* ---- who ---- */
-
-enum same model_same_wic(const struct model *m, const struct window *a,
-			 const struct window *b)
-{
-	bool labels = a->wic && b->wic && a->wic_sure && b->wic_sure;
-	if (a->wic && a->wic == b->wic)
-		return SAME_YES;
-	if (a->token && a->token == b->token && !labels)
-		return SAME_YES;
-	/* rel13: one IMPI with two WICs is a conflict whoever uses them. */
-	if (labels && m->setup.edition == EDITION_REL13)
-		return SAME_NO;
-	if (a->who == WHO_UNKNOWN || b->who == WHO_UNKNOWN)
-		return labels ? SAME_NO : SAME_UNKNOWN;
-	if (a->who == WHO_KNOWN && b->who == WHO_KNOWN)
-		return a->user == b->user ? SAME_UNKNOWN : SAME_NO;
-	return SAME_NO;         /* null equals nobody, null neither */
-}
-
-/* ---- windows ---- */
-
-static int64_t window_end(const struct model *m, const struct handover *h,
-			  bool *whole)
-{
-	const struct profile *p = m->setup.profile;
-	uint32_t t = model_token_named(m, h->token);
-
-	*whole = false;
-	switch (p->lifetime_from) {
-	case LIFETIME_IXIT:
-		return p->lifetime_us == UNSAID_US ? UNSAID_T :
-						     h->t_us + p->lifetime_us;
-	case LIFETIME_TOKEN:
-		if (t == MAP_NONE)
-			return UNSAID_T;
-		*whole = m->tokens[t].ends_whole;
-		return m->tokens[t].ends_us;
-	case LIFETIME_HANDOVER:
-		*whole = h->said_end_whole;
-		return h->said_end_us;
-	}
-	return UNSAID_T;
-}
-
-static struct window draft(const struct model *m, uint32_t hi, uint32_t pair)
-{
-	const struct handover *h = &m->handovers[hi];
-	struct window w = {
-		.pair = pair, .t0_us = h->t_us, .wic = h->wic, .user = h->user,
-		.token = h->token, .wic_sure = h->wic_sure, .who = h->who,
-		.handover = hi, .newest = hi, .previous = MAP_NONE,
-		.deregistered_us = UNSAID_T, .closed_us = UNSAID_T,
-		.wwsf_restart_us = UNSAID_T, .released_us = UNSAID_T,
-		.relent_us = UNSAID_T, .acted_us = UNSAID_T,
-	};
-
-	w.end_us = window_end(m, h, &w.end_whole);
-	return w;
-}
-
-static void say(struct model *m, unsigned bit, uint32_t handover,
-		uint32_t window, uint32_t previous, bool opened)
-{
-	if (m->n_moments < MODEL_MOMENTS)
-		m->moments[m->n_moments++] = (struct moment){
-			bit, handover, window, previous, opened };
-}
-
-/* The WIC's own window of that pair, and the one of somebody else that ends
- * last; windows that ended long ago stand behind newer ones and still count. */
-static void look_up(const struct model *m, const struct window *d,
-		    uint32_t *own, uint32_t *other)
-{
-	*own = *other = MAP_NONE;
-	for (uint32_t i = m->pair_head[d->pair]; i != MAP_NONE;
-	     i = m->windows[i].previous) {
-		const struct window *w = &m->windows[i];
-
-		if (model_same_wic(m, w, d) == SAME_YES) {
-			if (*own == MAP_NONE)
-				*own = i;
-		} else if (*other == MAP_NONE ||
-			   w->end_us > m->windows[*other].end_us) {
-			*other = i;
-		}
-	}
-}
-
-static bool open_at(const struct window *w, int64_t t_us)
-{
-	return w->end_us == UNSAID_T || t_us < w->end_us;
-}
-
-/* Ruling 4: a new token or a later end extends; the same token again, with
- * no later end of its own, changes nothing. */
-static void extend(struct model *m, struct window *w, const struct window *d)
-{
-	bool same_token = d->token && d->token == w->token;
-	const struct handover *h = &m->handovers[d->newest];
-	bool stated = m->setup.profile->lifetime_from != LIFETIME_IXIT &&
-		      h->said_end_us != UNSAID_T;
-
-	if (d->token)
-		w->token = d->token;
-	if (same_token && !stated)
-		return;
-	if (w->end_us == UNSAID_T || d->end_us > w->end_us) {
-		w->end_us = d->end_us;
-		w->end_whole = d->end_whole;
-		w->newest = d->newest;
-	}
-}
-
-static void own_token(struct model *m, name_id token, uint32_t window)
-{
-	uint32_t t = model_token_named(m, token);
-
-	if (t != MAP_NONE)
-		m->tokens[t].window = window;
-}
-
-static uint32_t open_window(struct model *m, const struct window *d,
-			    uint32_t other)
-{
-	if (!model_grow(m, (void **)&m->windows, m->n_windows,
-			&m->room_windows, sizeof *m->windows))
-		return MAP_NONE;
-	uint32_t i = m->n_windows++;
-
-	m->windows[i] = *d;
-	m->windows[i].previous = m->pair_head[d->pair];
-	m->pair_head[d->pair] = i;
-	if (other != MAP_NONE &&
-	    model_same_wic(m, &m->windows[other], d) == SAME_NO)
-		m->windows[other].relent_us = d->t0_us;
-	return i;
-}
-
-static void lend_pair(struct model *m, uint32_t hi, uint32_t pair)
-{
-	struct window d = draft(m, hi, pair);
-	uint32_t own, other;
-	bool opened = false;
-
-	look_up(m, &d, &own, &other);
-	if (own != MAP_NONE && open_at(&m->windows[own], d.t0_us)) {
-		extend(m, &m->windows[own], &d);
-	} else {
-		own = open_window(m, &d, other);
-		opened = true;
-	}
-	own_token(m, d.token, own);
-	if (d.wic && own != MAP_NONE)
-		map_put(&m->wic_window, d.wic, own);
-	say(m, MOMENT_LENT, hi, own, other, opened);
-}
-
-/* Either member names the pair; a mixed handover touches two pairs. In rel13
- * IMPUs may be shared, so there the IMPI alone does where it is known. */
-static void lend(struct model *m, uint32_t hi)
-{
-	struct handover *h = &m->handovers[hi];
-	uint32_t pairs[LIMIT_IMPUS + 1];
-	unsigned n = 0, members = h->n_impu;
-
-	if (m->setup.edition == EDITION_REL13 &&
-	    model_pair_of(m, h->impi, 0) != MAP_NONE)
-		members = 0;
-	for (unsigned i = 0; i <= members; i++) {
-		uint32_t p = i ? model_pair_of(m, 0, h->impu[i - 1]) :
-				 model_pair_of(m, h->impi, 0);
-		bool known = p == MAP_NONE;
-
-		for (unsigned k = 0; k < n; k++)
-			known |= pairs[k] == p;
-		if (!known)
-			pairs[n++] = p;
-	}
-	for (unsigned k = 0; k < n; k++)
-		lend_pair(m, hi, pairs[k]);
-	if (!n)
-		say(m, MOMENT_LENT, hi, MAP_NONE, MAP_NONE, true);
 }
 
 /* ---- handovers ---- */
@@ -215,17 +30,19 @@ static enum scenario scenario_for(const struct model *m, const struct ev *e,
 	return SCENARIO_POOL;
 }
 
-static void resolve(struct model *m, uint32_t hi)
+static void resolve(struct model *m, uint32_t hi, bool late)
 {
 	struct handover *h = &m->handovers[hi];
 
 	if (!h->impi && !h->n_impu)
 		return;
+	if (late && h->scenario != SCENARIO_WEB)
+		m->n_unresolved--;
 	h->resolved = true;
 	if (h->scenario == SCENARIO_WEB)
-		say(m, MOMENT_WEB, hi, MAP_NONE, MAP_NONE, true);
+		model_say(m, MOMENT_WEB, hi, MAP_NONE, MAP_NONE, true);
 	else
-		lend(m, hi);
+		model_lend(m, hi);
 }
 
 /* What the token is known to carry, where W1 itself did not say it. */
@@ -247,8 +64,6 @@ static void fill_from_token(struct model *m, uint32_t hi)
 		h->wwsf = t->wwsf;
 }
 
-/* W1 may show the IMPU alone: the provisioned pair has the IMPI, and the
- * other way round (ruling 11). */
 static void note_token(struct model *m, uint32_t hi)
 {
 	const struct handover *h = &m->handovers[hi];
@@ -268,14 +83,53 @@ static void note_token(struct model *m, uint32_t hi)
 		t->ends_us = h->said_end_us;
 		t->ends_whole = h->said_end_whole;
 	}
-	if (!t->impi)
+	if (!t->impi) {
 		t->impi = h->impi;
+		t->impi_filled = !h->gave_impi;
+	}
 	if (!t->n_impu) {
 		t->n_impu = h->n_impu;
 		memcpy(t->impu, h->impu, sizeof t->impu);
 	}
 	if (!t->wwsf)
 		t->wwsf = h->wwsf;
+}
+
+/* W1 may show the IMPU alone: the provisioned pair has the IMPI (ruling 11). */
+static void fill_from_ixit(struct model *m, struct handover *h)
+{
+	const struct profile *p = m->setup.profile;
+	uint32_t pair = h->n_impu ? model_pair_of(m, 0, h->impu[0]) : MAP_NONE;
+
+	if (h->impi || !h->n_impu)
+		return;
+	const struct subscriber *s =
+		profile_sub_impu(p, model_text(m, h->impu[0]));
+
+	if (pair != MAP_NONE)
+		h->impi = model_impi(m, span_str(p->pairs[pair].impi));
+	else if (s)
+		h->impi = model_impi(m, span_str(s->impi));
+}
+
+/* A token-only handover: it may hold any pair until its end. */
+static void stay_open(struct model *m, const struct handover *h)
+{
+	int64_t life = m->setup.profile->lifetime_us;
+	int64_t end = h->said_end_us;
+
+	if (h->scenario == SCENARIO_WEB)
+		return;
+	if (life != UNSAID_US && (end == UNSAID_T || end < h->t_us + life))
+		end = h->t_us + life;
+	m->n_unresolved++;
+	if (end > m->unresolved_until_us)
+		m->unresolved_until_us = end;
+}
+
+bool model_unresolved(const struct model *m, int64_t t_us)
+{
+	return m->n_unresolved && t_us < m->unresolved_until_us;
 }
 
 void model_handover(struct model *m, const struct ev *e)
@@ -309,9 +163,12 @@ void model_handover(struct model *m, const struct ev *e)
 	m->now.wic = h->wic;
 	if (e->kind == EV_REFUSED)
 		return;
+	fill_from_ixit(m, h);
 	note_token(m, hi);
 	fill_from_token(m, hi);
-	resolve(m, hi);
+	resolve(m, hi, false);
+	if (!m->handovers[hi].resolved)
+		stay_open(m, &m->handovers[hi]);
 }
 
 /* ---- what the WAF says, and what a JWT says of itself ---- */
@@ -325,14 +182,14 @@ static void late_resolve(struct model *m, uint32_t ti)
 		return;
 	if (!m->handovers[hi].resolved) {
 		fill_from_token(m, hi);
-		resolve(m, hi);
+		resolve(m, hi, true);
 		return;
 	}
 	struct window *w = t->window == MAP_NONE ? NULL :
 						   &m->windows[t->window];
 
 	if (w && w->end_us == UNSAID_T)
-		w->end_us = window_end(m, &m->handovers[hi], &w->end_whole);
+		w->end_us = model_window_end(m, &m->handovers[hi], &w->end_whole);
 }
 
 void model_token_event(struct model *m, const struct ev *e)
@@ -346,8 +203,10 @@ void model_token_event(struct model *m, const struct ev *e)
 	struct token *t = &m->tokens[i];
 
 	t->seen_waf = true;
-	if (!span_absent(e->impi))
+	if (!span_absent(e->impi)) {
 		t->impi = model_impi(m, e->impi);
+		t->impi_filled = false;
+	}
 	if (e->impu.n) {
 		t->n_impu = 0;
 		for (unsigned k = 0; k < e->impu.n && k < LIMIT_IMPUS; k++)
@@ -381,29 +240,54 @@ void model_token_resolved(struct model *m, uint32_t token, name_id impi,
 		m->handovers[hi].impu[0] = impu;
 		m->handovers[hi].n_impu = 1;
 	}
-	resolve(m, hi);
+	m->handovers[hi].learned = true;
+	resolve(m, hi, true);
 }
 
 /* ---- what happens to windows besides handovers ---- */
 
 void model_mark(struct model *m, const struct ev *e)
 {
-	if (span_eq(e->text, S("restart wwsf")))
+	if (span_eq(e->text, S("restart wwsf"))) {
+		m->wwsf_restart_us = e->t_us;
 		for (uint32_t i = 0; i < m->n_windows; i++)
-			if (open_at(&m->windows[i], e->t_us))
+			if (model_open_at(&m->windows[i], e->t_us))
 				m->windows[i].wwsf_restart_us = e->t_us;
+	}
 	if (span_eq(e->text, S("restart epcscf")))
 		model_unbind_restart(m);
+	if (span_starts(e->text, S("limit reached: ")))
+		span_copy(m->cut, sizeof m->cut, span_from(e->text, 15));
+}
+
+/* Kept also for a WIC whose pair is not known yet. */
+static void note_closed(struct model *m, name_id wic, int64_t t_us)
+{
+	uint32_t k = wic ? map_get(&m->wic_closed, wic) : MAP_NONE;
+
+	if (!wic)
+		return;
+	if (k == MAP_NONE) {
+		if (!model_grow(m, (void **)&m->closed, m->n_closed,
+				&m->room_closed, sizeof *m->closed))
+			return;
+		k = m->n_closed++;
+		map_put(&m->wic_closed, wic, k);
+	}
+	m->closed[k] = t_us;
 }
 
 void model_closed(struct model *m, const struct ev *e)
 {
-	name_id wic = intern_find(&m->names, e->wic);
+	name_id wic = intern_put(&m->names, e->wic, NULL);
 	uint32_t w = wic ? map_get(&m->wic_window, wic) : MAP_NONE;
 
 	m->now.wic = wic;
 	m->now.window = w;
-	if (w != MAP_NONE && e->on != POINT_W1)
+	if (e->on == POINT_W1)
+		return;
+	note_closed(m, wic, e->t_us);
+	if (w != MAP_NONE)
 		m->windows[w].closed_us = e->t_us;
 }
 

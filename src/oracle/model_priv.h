@@ -37,6 +37,12 @@ struct model {
 	uint32_t n_windows, room_windows;
 	uint32_t *pair_head;            /* newest window of each pair */
 	struct map wic_window;          /* WIC -> its newest window */
+	struct map wic_closed;          /* WIC -> index into closed[] */
+	int64_t *closed;                /* newest loss of its W2 */
+	uint32_t n_closed, room_closed;
+	int64_t wwsf_restart_us;        /* newest restart, UNSAID_T: none */
+	uint32_t n_unresolved;          /* token-only handovers */
+	int64_t unresolved_until_us;    /* latest end one of them may have */
 
 	struct reg *regs;               /* a ring of MODEL_REGS */
 	struct reg_link *reg_links;
@@ -55,8 +61,9 @@ struct model {
 	unsigned n_moments, next_moment;
 
 	uint64_t dropped_regs, dropped_table;
-	char limit_text[2][96];
-	const char *limits[2];
+	char cut[96];                   /* why the observation was cut off */
+	char limit_text[3][96];
+	const char *limits[3];
 };
 
 /* names with the pool pair they belong to */
@@ -75,6 +82,14 @@ void model_claims(struct model *m, struct token *t,
 void model_mark(struct model *m, const struct ev *e);
 void model_closed(struct model *m, const struct ev *e);
 void model_released(struct model *m, const struct ev *e);
+
+/* model_window.c */
+void model_lend(struct model *m, uint32_t handover);
+void model_say(struct model *m, unsigned bit, uint32_t handover,
+	       uint32_t window, uint32_t previous, bool opened);
+int64_t model_window_end(const struct model *m, const struct handover *h,
+			 bool *whole);
+bool model_open_at(const struct window *w, int64_t t_us);
 
 /* model_reg.c */
 void model_register(struct model *m, const struct ev *e);

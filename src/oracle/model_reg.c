@@ -189,7 +189,8 @@ static void register_mw(struct model *m, uint32_t i, const struct ev *e)
 		r->window = w->window;
 		uint32_t t = model_token_named(m, w->token);
 
-		if (t != MAP_NONE)
+		if (t != MAP_NONE && w->expires_s != 0 &&
+		    (!w->impu || w->impu == r->impu))
 			model_token_resolved(m, t, r->impi, r->impu);
 	}
 	if (r->window == MAP_NONE)

@@ -55,8 +55,10 @@ void model_claims(struct model *m, struct token *t,
 	t->wrong_scope = lacks_word(c->scope, want->scope);
 	t->no_impi = !c->impi[0];
 	t->no_impu = !c->n_impu;
-	if (!t->impi && c->impi[0])
+	if ((!t->impi || t->impi_filled) && c->impi[0]) {
 		t->impi = model_impi(m, span_str(c->impi));
+		t->impi_filled = false;
+	}
 	if (!t->wwsf && c->wwsf[0])
 		t->wwsf = intern_put(&m->names, span_str(c->wwsf), NULL);
 	if (!t->seen_waf && c->n_impu)

@@ -7,10 +7,15 @@
 /* ---- POOL-13: the binding is over when the window is ---- */
 
 struct pool_13 {
-	struct map pending;     /* binding and generation, waiting for its end */
+	struct map pending;     /* binding and generation -> end_tag(), waiting */
 	struct where last;
-	uint32_t binding;
 };
+
+/* Tells whether the window's end has moved since the timer was set. */
+static uint32_t end_tag(const struct window *w)
+{
+	return (uint32_t)((uint64_t)w->end_us ^ (uint64_t)w->end_us >> 32) >> 1;
+}
 
 static uint64_t pending_key(uint32_t i, uint32_t gen)
 {
@@ -59,44 +64,53 @@ static void pool_13(struct judge *j, const struct ev *e)
 		judge_held(j);
 		return;
 	}
+	int64_t settled_us = w->end_us + slack(j, w);
+
 	s->last = where_of(e);
-	s->binding = n->binding;
-	map_put(&s->pending, pending_key(n->binding, b->gen), 1);
-	judge_timer(j, w->end_us > e->t_us ? w->end_us : e->t_us,
+	map_put(&s->pending, pending_key(n->binding, b->gen), end_tag(w));
+	judge_timer(j, settled_us > e->t_us ? settled_us : e->t_us,
 		    pending_key(n->binding, b->gen));
 }
 
-/* The window's end has passed; a second look follows after the tolerance. */
+/* When was, or will, the binding be over, as far as is known now? */
+static int64_t over_at(const struct binding *b)
+{
+	return b->live || b->ended_us == UNSAID_T ? b->until_us : b->ended_us;
+}
+
+static bool same_binding(const struct binding *b, uint64_t key)
+{
+	return b && pending_key((uint32_t)key, b->gen) == key;
+}
+
+/* The window's end and the tolerance have passed. */
 static void pool_13_end(struct judge *j, uint64_t key)
 {
 	const struct model *m = judge_model(j);
 	struct pool_13 *s = judge_state(j);
 	const struct binding *b = model_binding(m, (uint32_t)key);
 	const struct window *w = b ? model_window(m, b->window) : NULL;
-	uint32_t phase = map_get(&s->pending, key);
 
-	if (phase == MAP_NONE)
+	uint32_t tag = map_get(&s->pending, key);
+
+	if (tag == MAP_NONE)
 		return;
-	if (!b || !w || pending_key((uint32_t)key, b->gen) != key ||
-	    !b->live || b->until_us <= w->end_us || let_go(j, w)) {
+	if (!same_binding(b, key) || !w || let_go(j, w)) {
 		map_del(&s->pending, key);
-		if (phase == 2)
-			judge_unsure(j, s->last, "a binding ended within the "
-				     "tolerance after its window");
-		else
-			judge_held(j);
+		return;
+	}
+	if (tag != end_tag(w) && over_at(b) > w->end_us) {
+		map_put(&s->pending, key, end_tag(w));
+		judge_timer(j, w->end_us + slack(j, w), key);
 		return;
 	}
 	struct where at = { b->granted_us, b->number, b->file };
-	int64_t over = b->until_us - w->end_us;
+	int64_t over = over_at(b) - w->end_us;
 
-	if (phase == 1 && over >= slack(j, w)) {
-		map_put(&s->pending, key, 2);
-		judge_timer(j, w->end_us + slack(j, w) - 1, key);
-		return;
-	}
 	map_del(&s->pending, key);
-	if (over < slack(j, w))
+	if (over <= 0)
+		judge_held(j);
+	else if (over < slack(j, w))
 		judge_unsure(j, at, "%.*s registered %.3f s longer than it is "
 			     "lent: too close to tell", SPAN(lent_pair(j, w)),
 			     (double)over / 1e6);
@@ -110,14 +124,26 @@ static void pool_13_end(struct judge *j, uint64_t key)
 				(double)b->until_us / 1e6);
 }
 
+/* What is still open when the observation stops. */
 static void pool_13_rest(struct judge *j)
 {
+	const struct model *m = judge_model(j);
 	struct pool_13 *s = judge_state(j);
 
-	if (s->pending.used)
-		judge_unsure(j, s->last, "granted for longer than the pair is "
-			     "lent, and the observation stops before the "
-			     "window's end");
+	for (size_t i = 0; i < s->pending.room; i++) {
+		uint64_t key = s->pending.slots[i].key;
+		const struct binding *b = model_binding(m, (uint32_t)key);
+		const struct window *w = b ? model_window(m, b->window) : NULL;
+
+		if (!key || !same_binding(b, key) || !w || let_go(j, w))
+			continue;
+		if (over_at(b) <= w->end_us)
+			judge_held(j);
+		else
+			judge_unsure(j, s->last, "granted for longer than the "
+				     "pair is lent, and the observation stops "
+				     "before that is settled");
+	}
 }
 
 /* ---- POOL-14: the maximum registration duration ---- */

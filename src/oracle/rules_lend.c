@@ -42,7 +42,7 @@ static void pool_01(struct judge *j, const struct ev *e)
 		model_handover_at(m, model_now(m)->handover);
 
 	(void)e;
-	if (!h)
+	if (!h || h->learned)
 		return;
 	if (h->impi)
 		pool_01_identity(j, h, model_pair_of(m, h->impi, 0), h->impi);
@@ -83,16 +83,20 @@ static void pool_04(struct judge *j, const struct ev *e)
 
 	if (e->kind == EV_TOKEN && t && !n->moment) {
 		h = model_handover_at(m, t->handover);
+		if (t->impi_filled)
+			return;
 		combination(j, where_of(e), t->impi, t->impu, t->n_impu);
 		if (h && h->scenario == SCENARIO_POOL)
 			combination(j, where_of(e), t->impi, h->impu,
 				    h->n_impu);
-	} else if (h) {
+	} else if (h && !h->learned) {
 		struct where w = { h->t_us, h->number, h->file };
 
-		combination(j, w, h->impi, h->impu, h->n_impu);
-		if (t && !h->impi)
-			combination(j, w, t->impi, h->impu, h->n_impu);
+		if (!t)
+			t = model_token(m, model_token_named(m, h->token));
+		if (h->gave_impi || (t && !t->impi_filled))
+			combination(j, w, h->gave_impi ? h->impi : t->impi,
+				    h->impu, h->n_impu);
 	}
 }
 
@@ -169,77 +173,24 @@ static void pool_26(struct judge *j, const struct ev *e)
 
 /* ---- POOL-06, POOL-07: never two holders, never before the end ---- */
 
-#define DOUBTS 64u
-
-/* Windows of one pair whose WICs may be one: two that act in turn, each with
- * a live binding, are two (ruling 8). */
-struct doubts {
+struct sole {
+	struct doubts doubts;
 	struct map shared;      /* rel13: IMPU -> its newest window */
-	unsigned n;
-	struct doubt {
-		uint32_t first, second;
-		struct where where;
-		bool second_bound;
-	} at[DOUBTS];
 };
 
-static void doubt(struct judge *j, const struct lent *l)
+static void sole_free(void *state)
 {
-	const struct now *n = model_now(judge_model(j));
-	struct doubts *d = judge_state(j);
-
-	if (d->n < DOUBTS)
-		d->at[d->n++] = (struct doubt){ n->previous, n->window,
-						lent_at(l), false };
-}
-
-static bool bound(const struct model *m, const struct window *w, int64_t t_us)
-{
-	return model_binding_wic(m, POINT_W2, w->wic, t_us) != MAP_NONE ||
-	       model_binding_wic(m, POINT_MW, w->wic, t_us) != MAP_NONE;
-}
-
-static void interleaved(struct judge *j, const struct ev *e)
-{
-	const struct model *m = judge_model(j);
-	const struct now *n = model_now(m);
-	struct doubts *d = judge_state(j);
-
-	for (unsigned i = 0; i < d->n; i++) {
-		struct doubt *x = &d->at[i];
-		const struct window *a = model_window(m, x->first);
-		const struct window *b = model_window(m, x->second);
-
-		if (!a->wic || !b->wic || a->wic == b->wic)
-			continue;
-		if (e->kind == EV_ANSWER && n->wic == b->wic &&
-		    e->status >= 200 && e->status < 300)
-			x->second_bound = true;
-		if (e->kind != EV_ANSWER && n->wic == a->wic &&
-		    x->second_bound && e->t_us < a->end_us &&
-		    bound(m, a, e->t_us) && bound(m, b, e->t_us))
-			judge_broken(j, where_of(e), "expected: one WIC with "
-				     "%.*s; seen: %.*s acts again while %.*s is"
-				     " registered with it",
-				     SPAN(lent_pair(j, a)),
-				     SPAN(lent_wic(j, a)),
-				     SPAN(lent_wic(j, b)));
-	}
-}
-
-static void doubts_free(void *state)
-{
-	map_free(&((struct doubts *)state)->shared);
+	map_free(&((struct sole *)state)->shared);
 }
 
 /* Ruling 30: one user's WICs may share an IMPU, two users may not. */
 static void shared_impu(struct judge *j, const struct lent *l, name_id impu)
 {
 	const struct model *m = judge_model(j);
-	struct doubts *d = judge_state(j);
-	const struct window *w = model_window(m, map_get(&d->shared, impu));
+	struct map *shared = &((struct sole *)judge_state(j))->shared;
+	const struct window *w = model_window(m, map_get(shared, impu));
 
-	map_put(&d->shared, impu, model_now(m)->window);
+	map_put(shared, impu, model_now(m)->window);
 	if (!w || w == l->window || w->end_us == UNSAID_T ||
 	    w->end_us <= l->window->t0_us || w->released_us != UNSAID_T)
 		return;
@@ -261,10 +212,11 @@ static void shared_impu(struct judge *j, const struct lent *l, name_id impu)
 
 static void pool_06_07(struct judge *j, const struct ev *e, bool alone_holds)
 {
+	struct sole *s = judge_state(j);
 	struct lent l;
 
 	if (!model_now(judge_model(j))->moment) {
-		interleaved(j, e);
+		doubts_act(&s->doubts, j, e, "");
 		return;
 	}
 	if (!lent_now(j, &l) || !l.opened)
@@ -277,9 +229,7 @@ static void pool_06_07(struct judge *j, const struct ev *e, bool alone_holds)
 			judge_held(j);
 		return;
 	}
-	if (l.early_us > 0 && l.same == SAME_UNKNOWN)
-		doubt(j, &l);
-	lent_sentence(j, &l, "");
+	lent_sentence(j, &l, "", &s->doubts);
 }
 
 static void pool_06(struct judge *j, const struct ev *e)
@@ -382,8 +332,8 @@ const struct rule rules_lend[] = {
 	  .needs = NEED_POOLS | NEED_LIFETIME,
 	  .kinds = MOMENT_LENT | EV_BIT(EV_ANSWER) | EV_BIT(EV_REGISTER) |
 		   EV_BIT(EV_REQUEST),
-	  .state_size = sizeof(struct doubts), .on_event = pool_06,
-	  .free_state = doubts_free },
+	  .state_size = sizeof(struct sole), .on_event = pool_06,
+	  .free_state = sole_free },
 	{ .id = "POOL-07", .clause = SEED, .version = CHANGE,
 	  .text = "A pair is lent to another WIC only after its lifetime has "
 		  "expired",
@@ -392,8 +342,8 @@ const struct rule rules_lend[] = {
 	  .needs = NEED_POOLS | NEED_LIFETIME,
 	  .kinds = MOMENT_LENT | EV_BIT(EV_ANSWER) | EV_BIT(EV_REGISTER) |
 		   EV_BIT(EV_REQUEST),
-	  .state_size = sizeof(struct doubts), .on_event = pool_07,
-	  .free_state = doubts_free },
+	  .state_size = sizeof(struct sole), .on_event = pool_07,
+	  .free_state = sole_free },
 	{ .id = "POOL-18", .clause = "TS 23.228 U.2.1.3 (refresh)",
 	  .version = "V16.5.0",
 	  .text = "A refresh with a renewed token keeps the same pair for the "

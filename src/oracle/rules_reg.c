@@ -172,22 +172,23 @@ static void drg_10(struct judge *j, const struct ev *e)
 	const struct token *t =
 		w2 ? model_token(m, model_token_named(m, w2->token)) : NULL;
 
-	if (!t || w2->expires_s != 0 || !w2->impu || !t->n_impu ||
-	    token_has_impu(t, w2->impu))
+	if (!t || w2->expires_s != 0)
 		return;
-	if (mw && e->kind == EV_REGISTER && r->impu) {
-		if (r->impu == w2->impu)
-			judge_broken(j, where_of(e), "expected: %.*s cannot be "
-				     "de-registered with a token for %.*s; "
-				     "seen: so de-registered on Mw",
-				     SPAN(model_text(m, r->impu)),
-				     SPAN(model_text(m, t->impu[0])));
-		else
-			judge_held(j);
-	} else if (!mw && e->kind == EV_ANSWER && !w2->mw_count &&
-		   e->status >= 300) {
+	bool claims = w2->impu && t->n_impu && !token_has_impu(t, w2->impu);
+	bool core = mw && e->kind == EV_REGISTER;
+
+	if (core && ((claims && r->impu == w2->impu) ||
+		     (t->impi && r->impi && r->impi != t->impi)))
+		judge_broken(j, where_of(e), "expected: %.*s cannot be "
+			     "de-registered with a token for %.*s; seen: so "
+			     "de-registered on Mw",
+			     SPAN(model_text(m, r->impu)),
+			     SPAN(model_text(m, t->impi ? t->impi :
+							  t->impu[0])));
+	else if (claims && ((core && r->impu) ||
+			    (!mw && e->kind == EV_ANSWER && !w2->mw_count &&
+			     e->status >= 300)))
 		judge_held(j);
-	}
 }
 
 const struct rule rules_reg[] = {

@@ -10,6 +10,7 @@
 /* Windows in which the thing happened, so that a WWSF that had the occasion
  * to lend the pair and did not is seen to keep the rule. */
 struct flagged {
+	struct doubts doubts;
 	unsigned next;
 	uint32_t window[FLAGGED];
 };
@@ -72,8 +73,23 @@ static void after(struct judge *j, const struct ev *e, moment_of *when,
 	if (!l.opened || !l.previous || when(l.previous) == UNSAID_T ||
 	    when(l.previous) > l.window->t0_us)
 		return;
-	lent_sentence(j, &l, what);
+	lent_sentence(j, &l, what,
+		      &((struct flagged *)judge_state(j))->doubts);
 }
+
+/* What is neither a lending nor a refusal may settle a doubt. */
+static void settle(struct judge *j, const struct ev *e, const char *what)
+{
+	struct flagged *f = judge_state(j);
+
+	if (e->kind == EV_ANSWER || e->kind == EV_REGISTER ||
+	    e->kind == EV_REQUEST)
+		doubts_act(&f->doubts, j, e, what);
+}
+
+#define AFTER_DEREGISTRATION " after de-registration"
+#define AFTER_LOSS " after its WebSocket was lost"
+#define AFTER_RESTART " after a restart of the WWSF"
 
 static void pool_09(struct judge *j, const struct ev *e)
 {
@@ -81,9 +97,11 @@ static void pool_09(struct judge *j, const struct ev *e)
 	const struct window *w = model_window(judge_model(j), n->window);
 
 	if (n->moment || e->kind == EV_REFUSED)
-		after(j, e, deregistered, " after de-registration");
+		after(j, e, deregistered, AFTER_DEREGISTRATION);
 	else if (e->kind == EV_ANSWER && w && w->deregistered_us == e->t_us)
 		flag(j, n->window);
+	if (!n->moment)
+		settle(j, e, AFTER_DEREGISTRATION);
 }
 
 static void pool_10(struct judge *j, const struct ev *e)
@@ -91,9 +109,11 @@ static void pool_10(struct judge *j, const struct ev *e)
 	const struct now *n = model_now(judge_model(j));
 
 	if (n->moment || e->kind == EV_REFUSED)
-		after(j, e, lost, " after its WebSocket was lost");
+		after(j, e, lost, AFTER_LOSS);
 	else if (e->kind == EV_CLOSED && e->on != POINT_W1)
 		flag(j, n->window);
+	else
+		settle(j, e, AFTER_LOSS);
 }
 
 /* All windows that were open at the restart are concerned. */
@@ -113,39 +133,63 @@ static void flag_restarted(struct judge *j, int64_t t_us)
 static void pool_29(struct judge *j, const struct ev *e)
 {
 	if (model_now(judge_model(j))->moment || e->kind == EV_REFUSED)
-		after(j, e, restarted, " after a restart of the WWSF");
+		after(j, e, restarted, AFTER_RESTART);
 	else if (e->kind == EV_MARK)
 		flag_restarted(j, e->t_us);
+	else
+		settle(j, e, AFTER_RESTART);
 }
 
 /* ---- POOL-12, POOL-08, POOL-30: exhaustion and the way back ---- */
 
-/* How a pool stands at t, without the window just opened. */
+/* How a pool stands at t. */
 struct stock {
 	unsigned pairs, lent, never, unknown;
 	int64_t first_free_us;  /* earliest end that has passed, UNSAID_T */
 	int64_t next_free_us;   /* earliest end to come, UNSAID_T */
 	uint32_t freed;         /* the pair of first_free_us */
+	bool whole;             /* some end is in whole seconds */
 };
 
+/* When is the pair free, but for what the handover `except` lends? */
 static int64_t free_at(const struct judge *j, uint32_t pair, uint32_t except,
-		       bool *open)
+		       struct stock *s)
 {
 	const struct model *m = judge_model(j);
-
-	if (model_pair_window(m, pair) != except)
-		return lent_free_at(j, pair, open);
-	*open = false;
-	const struct window *w = model_window(m, except);
 	int64_t latest = UNSAID_T;
 
-	for (uint32_t i = w ? w->previous : MAP_NONE; i != MAP_NONE;
+	for (uint32_t i = model_pair_window(m, pair); i != MAP_NONE;
 	     i = model_window(m, i)->previous) {
-		w = model_window(m, i);
-		*open |= w->end_us == UNSAID_T;
-		latest = w->end_us > latest ? w->end_us : latest;
+		const struct window *w = model_window(m, i);
+
+		if (w->handover == except)
+			continue;
+		if (w->end_us == UNSAID_T)
+			return INT64_MAX;
+		if (w->end_us > latest) {
+			latest = w->end_us;
+			s->whole |= w->end_whole;
+		}
 	}
 	return latest;
+}
+
+static void count_pair(struct stock *s, uint32_t pair, int64_t end,
+		       int64_t t_us)
+{
+	s->pairs++;
+	if (end == INT64_MAX) {
+		s->unknown++;
+	} else if (end == UNSAID_T) {
+		s->never++;
+	} else if (end > t_us) {
+		s->lent++;
+		if (s->next_free_us == UNSAID_T || end < s->next_free_us)
+			s->next_free_us = end;
+	} else if (s->first_free_us == UNSAID_T || end < s->first_free_us) {
+		s->first_free_us = end;
+		s->freed = pair;
+	}
 }
 
 static struct stock stock_at(const struct judge *j, int64_t t_us,
@@ -154,29 +198,10 @@ static struct stock stock_at(const struct judge *j, int64_t t_us,
 	const struct profile *p = judge_profile(j);
 	struct stock s = { .first_free_us = UNSAID_T, .next_free_us = UNSAID_T };
 
-	for (uint32_t i = 0; i < p->n_pairs; i++) {
-		bool open;
-
-		if (!span_absent(wwsf) &&
-		    !span_ieq(wwsf, span_str(p->pools[p->pairs[i].pool].wwsf)))
-			continue;
-		int64_t end = free_at(j, i, except, &open);
-
-		s.pairs++;
-		if (open) {
-			s.unknown++;
-		} else if (end == UNSAID_T) {
-			s.never++;
-		} else if (end > t_us) {
-			s.lent++;
-			if (s.next_free_us == UNSAID_T || end < s.next_free_us)
-				s.next_free_us = end;
-		} else if (s.first_free_us == UNSAID_T ||
-			   end < s.first_free_us) {
-			s.first_free_us = end;
-			s.freed = i;
-		}
-	}
+	for (uint32_t i = 0; i < p->n_pairs; i++)
+		if (span_absent(wwsf) ||
+		    span_ieq(wwsf, span_str(p->pools[p->pairs[i].pool].wwsf)))
+			count_pair(&s, i, free_at(j, i, except, &s), t_us);
 	return s;
 }
 
@@ -211,49 +236,63 @@ static bool for_want(const struct judge *j, const struct ev *e)
 	       span_ifind(e->why, S("forbidden")) < 0;
 }
 
+struct pool_12 { struct doubts doubts; };
+
 static void pool_12(struct judge *j, const struct ev *e)
 {
+	const char *what = ", when every pair was lent,";
 	const struct model *m = judge_model(j);
 	const struct now *n = model_now(m);
 	const struct handover *h = model_handover_at(m, n->handover);
+	struct pool_12 *s = judge_state(j);
 	struct lent l;
 
 	if (e->kind == EV_REFUSED && h && for_want(j, e)) {
-		struct stock s = stock_at(j, e->t_us, pool_meant(j, h->wwsf),
-					  MAP_NONE);
+		struct stock now = stock_at(j, e->t_us, pool_meant(j, h->wwsf),
+					    MAP_NONE);
 
-		if (s.pairs && s.lent == s.pairs)
+		if (now.pairs && now.lent == now.pairs)
 			judge_held(j);
 		return;
 	}
+	if (!n->moment)
+		doubts_act(&s->doubts, j, e, what);
 	if (!n->moment || !lent_now(j, &l) || !l.opened || !l.previous ||
 	    l.early_us == UNSAID_T || l.early_us <= 0)
 		return;
-	const struct pool *pool =
-		&judge_profile(j)->pools[judge_profile(j)->pairs[
-			l.window->pair].pool];
-	struct stock s = stock_at(j, l.window->t0_us, span_str(pool->wwsf),
-				  n->window);
+	const struct profile *p = judge_profile(j);
+	const struct pool *pool = &p->pools[p->pairs[l.window->pair].pool];
+	struct stock then = stock_at(j, l.window->t0_us, span_str(pool->wwsf),
+				     n->handover);
 
-	if (s.lent == s.pairs)
-		lent_sentence(j, &l, ", when every pair was lent,");
+	if (then.lent == then.pairs)
+		lent_sentence(j, &l, what, &s->doubts);
 }
 
-/* Ruling 5: waiting longer is no fault until a declared guard time is over. */
-static void late(struct judge *j, struct where w, int64_t end_us, int64_t t_us,
-		 uint32_t pair)
+/* Ruling 5: waiting longer is no fault until a declared guard time is over. A
+ * token-only handover may hold the pair that seems to be free. */
+static void late(struct judge *j, const struct ev *e, const struct stock *s)
 {
 	const struct profile *p = judge_profile(j);
 	bool declared = p->guard_us != UNSAID_US;
-	int64_t b = t_us - end_us - (declared ? p->guard_us : 0);
+	int64_t free_us = s->first_free_us + (declared ? p->guard_us : 0);
+	int64_t slack = p->tolerance_us + (s->whole ? 1000000 : 0);
 
-	if (b < p->tolerance_us)
+	if (s->first_free_us == UNSAID_T || s->never || e->t_us <= free_us)
 		return;
-	judge_broken_as(j, w, ROLE_WWSF,
-			declared ? EFFECT_FAIL : EFFECT_REMARK,
-			"expected: %s available again after %.3f s; seen: "
-			"refused at %.3f s", p->pairs[pair].impi,
-			(double)(t_us - b) / 1e6, (double)t_us / 1e6);
+	if (model_unresolved(judge_model(j), e->t_us) ||
+	    (declared && e->t_us - free_us < slack))
+		judge_unsure(j, where_of(e), "refused at %.3f s, although %s "
+			     "seems to be free since %.3f s",
+			     (double)e->t_us / 1e6, p->pairs[s->freed].impi,
+			     (double)free_us / 1e6);
+	else if (e->t_us - free_us >= slack)
+		judge_broken_as(j, where_of(e), ROLE_WWSF,
+				declared ? EFFECT_FAIL : EFFECT_REMARK,
+				"expected: %s available again after %.3f s; "
+				"seen: refused at %.3f s",
+				p->pairs[s->freed].impi, (double)free_us / 1e6,
+				(double)e->t_us / 1e6);
 }
 
 static void pool_08(struct judge *j, const struct ev *e)
@@ -267,8 +306,7 @@ static void pool_08(struct judge *j, const struct ev *e)
 		struct stock s = stock_at(j, e->t_us, pool_meant(j, h->wwsf),
 					  MAP_NONE);
 
-		if (s.first_free_us != UNSAID_T && !s.never)
-			late(j, where_of(e), s.first_free_us, e->t_us, s.freed);
+		late(j, e, &s);
 		return;
 	}
 	if (!n->moment || !lent_now(j, &l) || !l.opened)
@@ -283,8 +321,11 @@ static void pool_08(struct judge *j, const struct ev *e)
 	}
 }
 
+struct pool_30 { struct doubts doubts; };
+
 static void pool_30(struct judge *j, const struct ev *e)
 {
+	struct pool_30 *d = judge_state(j);
 	const struct model *m = judge_model(j);
 	const struct now *n = model_now(m);
 	const struct handover *h = model_handover_at(m, n->handover);
@@ -298,17 +339,20 @@ static void pool_30(struct judge *j, const struct ev *e)
 		if (s.next_free_us != UNSAID_T && s.lent == s.pairs &&
 		    s.next_free_us - e->t_us <= near)
 			judge_held(j);
-		if (s.first_free_us != UNSAID_T && !s.never &&
+		if (s.first_free_us != UNSAID_T &&
 		    e->t_us - s.first_free_us <= near)
-			late(j, where_of(e), s.first_free_us, e->t_us, s.freed);
+			late(j, e, &s);
 		return;
 	}
+	if (!n->moment)
+		doubts_act(&d->doubts, j, e, " at the boundary");
 	if (!n->moment || !lent_now(j, &l) || !l.opened || !l.previous ||
 	    l.early_us == UNSAID_T || l.early_us > near || l.early_us < -near)
 		return;
-	lent_sentence(j, &l, " at the boundary");
+	lent_sentence(j, &l, " at the boundary", &d->doubts);
 }
 
+#define ACTS (EV_BIT(EV_ANSWER) | EV_BIT(EV_REGISTER) | EV_BIT(EV_REQUEST))
 #define RELEND(rule_id, how, ...)                                            \
 	{ .id = rule_id, .clause = "TS 23.228 U.2.1.4",                      \
 	  .version = "V16.5.0 and the Rel-12 change request", .strength = how, \
@@ -323,24 +367,28 @@ const struct rule rules_relend[] = {
 	RELEND("POOL-09", STRENGTH_CR,
 	  .text = "De-registration does not free a pair before its lifetime "
 		  "is over",
-	  .kinds = MOMENT_LENT | EV_BIT(EV_REFUSED) | EV_BIT(EV_ANSWER),
+	  .kinds = MOMENT_LENT | EV_BIT(EV_REFUSED) | ACTS,
 	  .state_size = sizeof(struct flagged), .on_event = pool_09),
 	RELEND("POOL-10", STRENGTH_CR,
 	  .text = "The loss of the WebSocket does not free a pair before its "
 		  "lifetime is over",
-	  .kinds = MOMENT_LENT | EV_BIT(EV_REFUSED) | EV_BIT(EV_CLOSED),
+	  .kinds = MOMENT_LENT | EV_BIT(EV_REFUSED) | EV_BIT(EV_CLOSED) |
+		   ACTS,
 	  .state_size = sizeof(struct flagged), .on_event = pool_10),
 	RELEND("POOL-12", STRENGTH_DER,
 	  .text = "An exhausted pool refuses; it does not lend a live pair "
 		  "again",
-	  .kinds = MOMENT_LENT | EV_BIT(EV_REFUSED), .on_event = pool_12),
+	  .kinds = MOMENT_LENT | EV_BIT(EV_REFUSED) | ACTS,
+	  .state_size = sizeof(struct pool_12), .on_event = pool_12),
 	RELEND("POOL-29", STRENGTH_DER,
 	  .text = "A restart of the WWSF does not forget open windows",
-	  .kinds = MOMENT_LENT | EV_BIT(EV_REFUSED) | EV_BIT(EV_MARK),
+	  .kinds = MOMENT_LENT | EV_BIT(EV_REFUSED) | EV_BIT(EV_MARK) |
+		   ACTS,
 	  .state_size = sizeof(struct flagged), .on_event = pool_29),
 	RELEND("POOL-30", STRENGTH_DER,
 	  .text = "Just before its lifetime is over a pair is not lendable, "
 		  "just after it is",
-	  .kinds = MOMENT_LENT | EV_BIT(EV_REFUSED), .on_event = pool_30),
+	  .kinds = MOMENT_LENT | EV_BIT(EV_REFUSED) | ACTS,
+	  .state_size = sizeof(struct pool_30), .on_event = pool_30),
 	{ 0 }
 };

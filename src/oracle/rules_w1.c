@@ -75,7 +75,7 @@ static void w1_04(struct judge *j, const struct ev *e)
 	const struct model *m = judge_model(j);
 
 	(void)e;
-	if (!h || h->who == WHO_UNKNOWN)
+	if (!h || h->who == WHO_UNKNOWN || h->learned)
 		return;
 	const struct subscriber *s = whose(j, h, NULL);
 
@@ -102,17 +102,17 @@ static void w1_08(struct judge *j, const struct ev *e)
 	const struct model *m = judge_model(j);
 
 	(void)e;
-	if (!h || h->who != WHO_KNOWN)
+	if (!h || h->who != WHO_KNOWN || h->learned)
 		return;
 	struct span user = model_text(m, h->user);
 	const struct subscriber *s = profile_user(judge_profile(j), user);
 
 	if (!s) {
 		s = whose(j, h, NULL);
-		if (s)
-			judge_broken(j, at(h), "expected: nobody's identity "
-				     "for %.*s, who has no subscription; seen: "
-				     "an identity of %s", SPAN(user), s->user);
+		judge_broken(j, at(h), "expected: no identities are determined "
+			     "for %.*s, who has no subscription; seen: an "
+			     "identity of %s", SPAN(user),
+			     s ? s->user : "nobody known");
 		return;
 	}
 	struct span odd = outside(j, h, s);
@@ -137,7 +137,7 @@ static void w1_09(struct judge *j, const struct ev *e)
 	const struct model *m = judge_model(j);
 
 	(void)e;
-	if (!h || h->who != WHO_KNOWN)
+	if (!h || h->who != WHO_KNOWN || h->learned)
 		return;
 	struct span user = model_text(m, h->user);
 	const struct subscriber *own = profile_user(judge_profile(j), user);

@@ -10,6 +10,9 @@
 
 int render_find(char *out, size_t cap, struct err *err)
 {
+	/* Installed, in build/, in build/asan/. */
+	static const char *const places[] = { "../share/annexu", "..",
+					      "../.." };
 	char exe[512];
 	long n = readlink("/proc/self/exe", exe, sizeof exe - 1);
 	char *slash;
@@ -18,9 +21,9 @@ int render_find(char *out, size_t cap, struct err *err)
 	slash = strrchr(exe, '/');
 	if (slash)
 		*slash = '\0';
-	for (unsigned installed = 0; installed < 2; installed++) {
-		int used = snprintf(out, cap, "%s/../%sresults/render.py", exe,
-				    installed ? "share/annexu/" : "");
+	for (unsigned i = 0; i < sizeof places / sizeof places[0]; i++) {
+		int used = snprintf(out, cap, "%s/%s/results/render.py", exe,
+				    places[i]);
 
 		if (used > 0 && (size_t)used < cap && access(out, R_OK) == 0)
 			return 0;

@@ -7,8 +7,9 @@
 
 #include "base/err.h"
 
-/* Where the renderer is: beside the build (../results/render.py) or installed
- * (../share/annexu/results/render.py). -EXIT_RESULTS: nowhere. */
+/* Where the renderer is, seen from the binary: installed
+ * (../share/annexu/results/render.py), or in the tree above a build folder.
+ * -EXIT_RESULTS: nowhere. */
 int render_find(char *out, size_t cap, struct err *err);
 /* Runs it on a run's folder. -EXIT_RESULTS when it fails or leaves no report:
  * a missing report is never success. */

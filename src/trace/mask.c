@@ -8,14 +8,19 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/limits.h"
 #include "base/map.h"
 #include "wire/http.h"
 
 #define TAIL 6                          /* bytes that a search starts from */
 #define NAME_BYTES 16                   /* tok: and 12 hex digits */
-#define SECRET_BYTES_MAX (64u * 1024)   /* a longer token is in no message */
+#define SECRET_BYTES_MAX LIMIT_HTTP_BODY /* a longer token is in no message */
 #define TOTAL_BYTES_MAX (64u * 1024 * 1024)
 #define FILTER_BITS 65536u
+/* Bytes compared beyond what honest texts need: long secrets that overlap
+ * themselves would cost the product of the lengths. */
+#define WORK_PER_BYTE 256
+#define WORK_MAX (64 * 1024 * 1024)
 
 struct secret {
 	char *text;
@@ -33,6 +38,7 @@ struct mask {
 	struct map tails;               /* last bytes -> first of a chain */
 	uint64_t filter[FILTER_BITS / 64];
 	size_t total;                   /* bytes of all texts */
+	int64_t work;                   /* compared, less what was allowed */
 	bool full;                      /* more came than can be kept: from now
 					   on no byte of a peer is written */
 };
@@ -254,7 +260,7 @@ static void hide(const struct secret *s, char *at)
 }
 
 /* The longest secret that ends at `end`, of what lies before it. */
-static const struct secret *ending(const struct mask *m, const char *start,
+static const struct secret *ending(struct mask *m, const char *start,
 				   const char *end)
 {
 	const struct secret *best = NULL;
@@ -270,8 +276,12 @@ static const struct secret *ending(const struct mask *m, const char *start,
 	     i = m->at[i].next) {
 		const struct secret *s = &m->at[i];
 
-		if (s->n <= before && (!best || s->n > best->n) &&
-		    memcmp(end - s->n, s->text, s->n) == 0)
+		m->work += 8;
+		if (s->n > before || (best && s->n <= best->n) ||
+		    s->text[0] != end[-(ptrdiff_t)s->n])
+			continue;
+		m->work += (int64_t)s->n;
+		if (memcmp(end - s->n, s->text, s->n) == 0)
 			best = s;
 	}
 	return best;
@@ -290,17 +300,17 @@ static const struct secret *quoted(const struct mask *m, struct span rest)
 	return NULL;
 }
 
-void mask_bytes(const struct mask *m, struct span text, struct buf *out)
+bool mask_full(const struct mask *m) { return m->full; }
+
+void mask_bytes(struct mask *m, struct span text, struct buf *out)
 {
 	size_t base = out->n;
 
 	if (!buf_add(out, text))
 		return;
-	if (m->full) {
-		memset(out->p + base, '*', text.n);
-		return;
-	}
-	for (size_t i = 0; m->n && i < text.n; i++) {
+	m->work -= (int64_t)text.n * WORK_PER_BYTE;
+	m->work = m->work < 0 ? 0 : m->work;
+	for (size_t i = 0; m->n && i < text.n && !m->full; i++) {
 		const struct secret *s = ending(m, text.p, text.p + i + 1);
 
 		/* found in the original text, so that a secret that holds
@@ -310,10 +320,13 @@ void mask_bytes(const struct mask *m, struct span text, struct buf *out)
 		s = text.p[i] == '"' ? quoted(m, span_from(text, i + 1)) : NULL;
 		if (s)
 			hide(s, out->p + base + i + 1);
+		m->full = m->work > WORK_MAX;
 	}
+	if (m->full)
+		memset(out->p + base, '*', text.n);
 }
 
-long mask_find_token(const struct mask *m, struct span bytes)
+long mask_find_token(struct mask *m, struct span bytes)
 {
 	for (size_t i = 0; m->n && i < bytes.n; i++) {
 		const struct secret *s = ending(m, bytes.p, bytes.p + i + 1);

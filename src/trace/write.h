@@ -9,11 +9,11 @@
 #include "trace/mask.h"
 
 struct write_scratch {
-	const struct mask *mask;        /* NULL: nothing is masked */
+	struct mask *mask;              /* NULL: nothing is masked */
 	bool labels_sure;               /* unless an event says otherwise */
 	struct buf masked, b64;
 };
-void write_scratch_init(struct write_scratch *s, const struct mask *mask,
+void write_scratch_init(struct write_scratch *s, struct mask *mask,
 			enum source source);
 void write_scratch_free(struct write_scratch *s);
 

@@ -10,7 +10,7 @@
 
 #define BYTES_MAX (4u * LIMIT_TRACE_LINE)
 
-void write_scratch_init(struct write_scratch *s, const struct mask *mask,
+void write_scratch_init(struct write_scratch *s, struct mask *mask,
 			enum source source)
 {
 	s->labels_sure = field_labels_sure(source);

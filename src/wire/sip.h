@@ -120,7 +120,6 @@ struct span sip_get(const struct sip_msg *m, enum sip_hdr h);
 int sip_next(const struct sip_msg *m, enum sip_hdr h, int i);
 struct span sip_get_named(const struct sip_msg *m, struct span name);
 bool sip_hdr_is_list(enum sip_hdr h);           /* split at commas */
-bool sip_hdr_is_single(enum sip_hdr h);         /* once in a message */
 
 /* List headers (Contact, Path, P-Associated-URI ...): visits every element of
  * every header of that id, split at top-level commas (not in quotes or <>);

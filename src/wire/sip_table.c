@@ -160,11 +160,6 @@ bool sip_hdr_is_list(enum sip_hdr h)
 	return sip_hdrs[h].rep == SIP_R_LIST;
 }
 
-bool sip_hdr_is_single(enum sip_hdr h)
-{
-	return sip_hdrs[h].rep == SIP_R_SINGLE;
-}
-
 static const char *const defect_names[] = {
 	[SIP_D_NONE] = "none",
 	[SIP_D_START_LINE] = "start-line",

@@ -1,7 +1,7 @@
 /* Tokens. First byte: which key we hold; bit 7: the rest is not a token but its
- * two JSON texts, a line feed between them, to be encoded and signed here. A signature is good exactly when the
- * target finds so itself (HS256), what has no JWT shape says nothing, and what
- * was read can be minted and read again. */
+ * two JSON texts, a line feed between them, to be encoded and signed here. A
+ * signature is good exactly when the target finds so itself (HS256), what has
+ * no JWT shape says nothing, and what was read can be minted and read again. */
 #include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>

@@ -244,8 +244,8 @@ class Trace:
                    and (b.over is None or b.over[1] >= line) for b in self.bindings)
 
     def interleaved(self, pair, first, second, inside):
-        """Both bindings are alive, and the first WIC acts again after the second registered (ruling 8). Readings: to leave
-        is no such act; for a re-lend (inside) what it does after the end of its own window is none either."""
+        """Both bindings are alive, and the first WIC acts again after the second registered (ruling 8). Readings: to
+        leave is no such act; for a re-lend (inside) what it does after the end of its own window is none either."""
         ends = [w.end for w in self.windows(pair, self.events[-1].line + 1).get(first, []) if inside]
         for b in self.bindings:
             if b.pair != pair or b.wic != second:

@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "bench/verdict.h"
@@ -46,7 +47,7 @@ static void silence_is_not_pass(void **state)
 	assert_int_equal(weigh(is(&a, OUTCOME_HELD), is(&b, OUTCOME_SILENT),
 			       is(&c, OUTCOME_HELD), "POOL-07"),
 			 VERDICT_INCONCLUSIVE);
-	strcpy(u.needs, "w5");
+	snprintf(u.needs, sizeof u.needs, "w5");
 	assert_int_equal(weigh(is(&a, OUTCOME_HELD), u, is(&c, OUTCOME_HELD),
 			       "w5"), VERDICT_INCONCLUSIVE);
 	assert_int_equal(weigh(is(&a, OUTCOME_INCONCLUSIVE),
@@ -60,7 +61,7 @@ static void broken(void **state)
 
 	(void)state;
 	x.effect = EFFECT_FAIL;
-	strcpy(x.text, "expected this; seen: that");
+	snprintf(x.text, sizeof x.text, "expected this; seen: that");
 	assert_int_equal(weigh(is(&a, OUTCOME_SILENT), x,
 			       is(&c, OUTCOME_HELD), "seen: that"),
 			 VERDICT_FAIL);

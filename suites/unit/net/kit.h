@@ -246,7 +246,8 @@ static inline int kit_dial(const char *endpoint)
 	struct sockaddr_in a = { .sin_family = AF_INET };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	a.sin_port = htons((uint16_t)atoi(strrchr(endpoint, ':') + 1));
+	a.sin_port = htons((uint16_t)strtoul(strrchr(endpoint, ':') + 1,
+					     NULL, 10));
 	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	assert_true(fd >= 0);
 	assert_int_equal(connect(fd, (struct sockaddr *)&a, sizeof a), 0);

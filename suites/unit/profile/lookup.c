@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/buf.h"
 #include "profile/names.h"
 #include "profile/profile.h"
 #include "scratch.h"
@@ -203,19 +204,19 @@ static void aliases(void **state)
 {
 	struct profile *p = profile_new();
 	struct err err = { 0 };
-	char *yaml = malloc(400000);
-	size_t n = 0;
+	struct buf yaml;
 
 	(void)state;
-	n += (size_t)sprintf(yaml + n, "pools:\n - &a\n  pairs:\n   - &p {}\n");
+	buf_init(&yaml, 400000);
+	buf_addf(&yaml, "pools:\n - &a\n  pairs:\n   - &p {}\n");
 	for (unsigned i = 0; i < 3000; i++)
-		n += (size_t)sprintf(yaml + n, "   - *p\n");
+		buf_addf(&yaml, "   - *p\n");
 	for (unsigned i = 0; i < 3000; i++)
-		n += (size_t)sprintf(yaml + n, " - *a\n");
-	assert_int_equal(-EXIT_USAGE, profile_ixit_text(p,
-		(struct span){ yaml, n }, "f", &err));
+		buf_addf(&yaml, " - *a\n");
+	assert_int_equal(-EXIT_USAGE, profile_ixit_text(p, buf_span(&yaml), "f",
+							&err));
 	assert_string_equal(err.text, "f: over 2000000 pool pairs");
-	free(yaml);
+	buf_free(&yaml);
 	profile_free(p);
 }
 

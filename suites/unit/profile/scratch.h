@@ -13,7 +13,7 @@ static char scratch[64];
 static inline int scratch_make(void **state)
 {
 	(void)state;
-	strcpy(scratch, "/tmp/annexu-unit-XXXXXX");
+	snprintf(scratch, sizeof scratch, "/tmp/annexu-unit-XXXXXX");
 	return mkdtemp(scratch) ? 0 : -1;
 }
 

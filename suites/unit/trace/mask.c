@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "base/limits.h"
 #include "trace/mask.h"
 
 static struct mask *m;
@@ -188,13 +189,51 @@ static void random_texts(void **state)
 /* Over the cap nothing of a peer is written any more. */
 static void too_many(void **state)
 {
-	char *huge = malloc(100000);
+	size_t n = LIMIT_HTTP_BODY + 1;
+	char *huge = malloc(n);
 
 	(void)state;
-	memset(huge, 'x', 100000);
-	mask_token(m, (struct span){ huge, 100000 });
+	memset(huge, 'x', n);
+	assert_false(mask_full(m));
+	mask_token(m, (struct span){ huge, n });
+	assert_true(mask_full(m));
 	assert_string_equal(through(S("anything")), "********");
 	free(huge);
+}
+
+/* A peer's absurd token does not blind the rest of the trace. */
+static void giant(void **state)
+{
+	size_t n = 500000;
+	char *text = malloc(n);
+
+	(void)state;
+	memset(text, 'x', n);
+	mask_token(m, (struct span){ text, n });
+	assert_string_equal(through(S("sip anything xxxxxxxxxx")), "sip anything xxxxxxxxxx");
+	assert_false(mask_full(m));
+	free(text);
+}
+
+/* One that overlaps itself everywhere costs no more than the limit says. */
+static void costly(void **state)
+{
+	size_t n = LIMIT_HTTP_BODY;
+	char *text = malloc(n);
+
+	(void)state;
+	memset(text, 'x', n);
+	mask_token(m, (struct span){ text, n / 2 });
+
+	struct buf b;
+
+	buf_init(&b, n);
+	mask_bytes(m, (struct span){ text, n }, &b);
+	assert_true(mask_full(m));
+	assert_int_equal(b.n, n);
+	assert_null(memchr(b.p, 'x', n));
+	buf_free(&b);
+	free(text);
 }
 
 int main(void)
@@ -203,6 +242,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(names), TEST(places), TEST(short_ones), TEST(overlaps),
 		TEST(disguises), TEST(many), TEST(random_texts), TEST(too_many),
+		TEST(giant), TEST(costly),
 	};
 
 	return cmocka_run_group_tests_name("trace mask", tests, NULL, NULL);

@@ -156,15 +156,12 @@ static void other_kinds(void **state)
 /* Whatever is absent is not known; nothing but t and ev is required. */
 static void absent_keys(void **state)
 {
-	char line[64];
-
 	(void)state;
 	for (unsigned k = 0; k < EV_COUNT; k++) {
-		char text[400] = HAND;
+		char text[400];
 
-		snprintf(line, sizeof line, "{\"t\":2,\"ev\":\"%s\"}",
+		snprintf(text, sizeof text, HAND "{\"t\":2,\"ev\":\"%s\"}",
 			 ev_kind_name((enum ev_kind)k));
-		strcat(text, line);
 		open_text(text);
 		struct ev e = next();
 
@@ -296,94 +293,97 @@ static void bad_headers(void **state)
 }
 
 /* Each after a header and a good event, so that the line is 3. */
+static const struct bad bad_event_rows[] = {
+	{ "{\"ev\":\"end\"}", "t.jsonl:3: no \"t\"" },
+	{ "{\"t\":2}", "t.jsonl:3: no \"ev\"" },
+	{ "{\"t\":\"2\",\"ev\":\"end\"}", "\"t\" is not a number" },
+	{ "{\"t\":null,\"ev\":\"end\"}", "\"t\" is not a number" },
+	{ "{\"t\":1e12,\"ev\":\"end\"}", "\"t\" is not a number" },
+	{ "{\"t\":-1,\"ev\":\"end\"}", "\"t\" is negative" },
+	{ "{\"t\":-0.0000001,\"ev\":\"end\"}", "\"t\" is negative" },
+	{ "{\"t\":0.5,\"ev\":\"end\"}", "\"t\" goes back, from 1.000000 "
+	  "to 0.500000" },
+	{ "{\"t\":2,\"ev\":\"handovr\"}", "unknown ev \"handovr\" (did you "
+	  "mean \"handover\"?)" },
+	{ "{\"t\":2,\"ev\":7}", "unknown ev" },
+	{ "{\"t\":2,\"ev\":\"handover\",\"wisf\":\"x\"}", "t.jsonl:3: unknown "
+	  "key \"wisf\" in handover (did you mean \"wwsf\"?); its keys: t, "
+	  "ev, wic, user, scenario, wwsf, impi, impu, token, valid_s, ends" },
+	{ "{\"t\":2,\"ev\":\"handover\",\"on\":\"W1\"}", "unknown key \"on\"" },
+	{ "{\"t\":2,\"ev\":\"handover\",\"relogin\":true}", "unknown key" },
+	{ "{\"t\":2,\"ev\":\"handover\",\"expires_s\":3}", "unknown key" },
+	{ "{\"t\":2,\"ev\":\"closed\",\"wic_sure\":true}", "unknown key" },
+	{ "{\"t\":2,\"ev\":\"end\",\"text\":\"x\"}", "its keys: t, ev" },
+	{ "{\"t\":2,\"ev\":\"answer\",\"wic\":\"w\"}", "its keys: t, ev, on, "
+	  "call, status, expires_s" },
+	{ "{\"t\":2,\"ev\":\"register\",\"user\":\"u\"}", "unknown key" },
+	{ "{\"t\":2,\"ev\":\"handover\",\"wic\":null}", "\"wic\" is not a text" },
+	{ "{\"t\":2,\"ev\":\"handover\",\"user\":3}", "null for an anonymous" },
+	{ "{\"t\":2,\"ev\":\"handover\",\"impu\":null}", "list of texts" },
+	{ "{\"t\":2,\"ev\":\"handover\",\"impu\":[1]}", "list of texts" },
+	{ "{\"t\":2,\"ev\":\"handover\",\"impu\":[\"\",\"\",\"\",\"\",\"\",\"\","
+	  "\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\"]}",
+	  "17 entries; the limit is 16" },
+	{ "{\"t\":2,\"ev\":\"handover\",\"scenario\":\"ims\"}",
+	  "not one of web, pool" },
+	{ "{\"t\":2,\"ev\":\"handover\",\"valid_s\":\"60\"}",
+	  "\"valid_s\" is not a number of seconds" },
+	{ "{\"t\":2,\"ev\":\"register\",\"on\":\"w2\"}", "\"on\" is \"w2\" (did "
+	  "you mean \"W2\"?), not one of W2, Mw" },
+	{ "{\"t\":2,\"ev\":\"register\",\"on\":\"W1\"}", "not one of W2, Mw" },
+	{ "{\"t\":2,\"ev\":\"closed\",\"on\":\"Mw\"}", "not one of W1, W2" },
+	{ "{\"t\":2,\"ev\":\"register\",\"auth\":\"basic\"}",
+	  "not one of none, digest, aka, bearer, tna" },
+	{ "{\"t\":2,\"ev\":\"register\",\"expires_s\":-1}", "\"expires_s\"" },
+	{ "{\"t\":2,\"ev\":\"register\",\"expires_s\":1.5}", "\"expires_s\"" },
+	{ "{\"t\":2,\"ev\":\"answer\",\"status\":99}", "from 100 to 699" },
+	{ "{\"t\":2,\"ev\":\"answer\",\"status\":\"200\"}", "from 100 to 699" },
+	{ "{\"t\":2,\"ev\":\"token\",\"state\":\"dead\"}",
+	  "not one of active, expired, unknown, revoked" },
+	{ "{\"t\":2,\"ev\":\"mark\",\"text\":1}", "\"text\" is not a text" },
+	{ "{\"t\":2,\"ev\":\"sip\",\"bytes\":\"a\",\"b64\":\"YQ==\"}", "both" },
+	{ "{\"t\":2,\"ev\":\"sip\",\"b64\":\"YQ=\"}", "not base64" },
+	{ "{\"t\":2,\"ev\":\"sip\",\"b64\":\"Y===\"}", "not base64" },
+	{ "{\"t\":2,\"ev\":\"sip\",\"b64\":\"Y Q=\"}", "not base64" },
+	{ "{\"t\":2,\"ev\":\"sip\",\"response\":\"yes\"}", "right" },
+	{ "{\"t\":2,\"ev\":\"sip\",\"claims\":{\"x\":1}}", "\"x\"" },
+	{ "{\"t\":2,\"ev\":\"sip\",\"claims\":{\"exp\":1.5}}", "\"exp\"" },
+	{ "{\"t\":2,\"ev\":\"sip\",\"from\":\"ue\"}", "not one of wic" },
+	{ "{\"t\":2,\"ev\":\"ws\",\"step\":\"open\"}", "not one of close" },
+	{ "{\"t\":2,\"ev\":\"tcp\",\"step\":\"frame\"}", "open, close" },
+	{ "{\"t\":2,\"ev\":\"ws\",\"op\":16}", "opcode" },
+	{ "{\"t\":2,\"ev\":\"ws\",\"op\":\"nop\"}", "not one of cont" },
+	{ "{\"t\":2,\"ev\":\"ws\",\"defects\":[\"x\"]}", "known defects" },
+	{ "{\"t\":2,\"ev\":\"ws\",\"fragments\":-1}", "from 0 on" },
+	{ "{\"t\":2,\"ev\":\"end\"}{", "t.jsonl:3: not JSON" },
+	{ "{\"t\":2,\"ev\":\"end\"", "t.jsonl:3: not JSON" },
+	{ "{\"t\":2,\"t\":2,\"ev\":\"end\"}", "t.jsonl:3: not JSON" },
+	{ "{\"t\":2,\"ev\":\"mark\",\"text\":\"\\u0000\"}", "not JSON" },
+	{ "{\"t\":2,\"ev\":\"mark\",\"text\":\"\xff\"}", "not JSON" },
+	{ "{\"t\":2,\"ev\":\"end\"}\n{\"t\":2,\"ev\":\"mark\"}",
+	  "t.jsonl:4: an event after \"end\"" },
+	{ "{\"t\":2,\"ev\":\"end\"}\n{\"t\":2,\"ev\":\"end\"}",
+	  "t.jsonl:4: an event after \"end\"" },
+};
+
 static void bad_events(void **state)
 {
-	static const struct bad rows[] = {
-		{ "{\"ev\":\"end\"}", "t.jsonl:3: no \"t\"" },
-		{ "{\"t\":2}", "t.jsonl:3: no \"ev\"" },
-		{ "{\"t\":\"2\",\"ev\":\"end\"}", "\"t\" is not a number" },
-		{ "{\"t\":null,\"ev\":\"end\"}", "\"t\" is not a number" },
-		{ "{\"t\":1e12,\"ev\":\"end\"}", "\"t\" is not a number" },
-		{ "{\"t\":-1,\"ev\":\"end\"}", "\"t\" is negative" },
-		{ "{\"t\":-0.0000001,\"ev\":\"end\"}", "\"t\" is negative" },
-		{ "{\"t\":0.5,\"ev\":\"end\"}", "\"t\" goes back, from 1.000000 "
-		  "to 0.500000" },
-		{ "{\"t\":2,\"ev\":\"handovr\"}", "unknown ev \"handovr\" (did you "
-		  "mean \"handover\"?)" },
-		{ "{\"t\":2,\"ev\":7}", "unknown ev" },
-		{ "{\"t\":2,\"ev\":\"handover\",\"wisf\":\"x\"}", "t.jsonl:3: unknown "
-		  "key \"wisf\" in handover (did you mean \"wwsf\"?); its keys: t, "
-		  "ev, wic, user, scenario, wwsf, impi, impu, token, valid_s, ends" },
-		{ "{\"t\":2,\"ev\":\"handover\",\"on\":\"W1\"}", "unknown key \"on\"" },
-		{ "{\"t\":2,\"ev\":\"handover\",\"relogin\":true}", "unknown key" },
-		{ "{\"t\":2,\"ev\":\"handover\",\"expires_s\":3}", "unknown key" },
-		{ "{\"t\":2,\"ev\":\"closed\",\"wic_sure\":true}", "unknown key" },
-		{ "{\"t\":2,\"ev\":\"end\",\"text\":\"x\"}", "its keys: t, ev" },
-		{ "{\"t\":2,\"ev\":\"answer\",\"wic\":\"w\"}", "its keys: t, ev, on, "
-		  "call, status, expires_s" },
-		{ "{\"t\":2,\"ev\":\"register\",\"user\":\"u\"}", "unknown key" },
-		{ "{\"t\":2,\"ev\":\"handover\",\"wic\":null}", "\"wic\" is not a text" },
-		{ "{\"t\":2,\"ev\":\"handover\",\"user\":3}", "null for an anonymous" },
-		{ "{\"t\":2,\"ev\":\"handover\",\"impu\":null}", "list of texts" },
-		{ "{\"t\":2,\"ev\":\"handover\",\"impu\":[1]}", "list of texts" },
-		{ "{\"t\":2,\"ev\":\"handover\",\"impu\":[\"\",\"\",\"\",\"\",\"\",\"\","
-		  "\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\"]}",
-		  "17 entries; the limit is 16" },
-		{ "{\"t\":2,\"ev\":\"handover\",\"scenario\":\"ims\"}",
-		  "not one of web, pool" },
-		{ "{\"t\":2,\"ev\":\"handover\",\"valid_s\":\"60\"}",
-		  "\"valid_s\" is not a number of seconds" },
-		{ "{\"t\":2,\"ev\":\"register\",\"on\":\"w2\"}", "\"on\" is \"w2\" (did "
-		  "you mean \"W2\"?), not one of W2, Mw" },
-		{ "{\"t\":2,\"ev\":\"register\",\"on\":\"W1\"}", "not one of W2, Mw" },
-		{ "{\"t\":2,\"ev\":\"closed\",\"on\":\"Mw\"}", "not one of W1, W2" },
-		{ "{\"t\":2,\"ev\":\"register\",\"auth\":\"basic\"}",
-		  "not one of none, digest, aka, bearer, tna" },
-		{ "{\"t\":2,\"ev\":\"register\",\"expires_s\":-1}", "\"expires_s\"" },
-		{ "{\"t\":2,\"ev\":\"register\",\"expires_s\":1.5}", "\"expires_s\"" },
-		{ "{\"t\":2,\"ev\":\"answer\",\"status\":99}", "from 100 to 699" },
-		{ "{\"t\":2,\"ev\":\"answer\",\"status\":\"200\"}", "from 100 to 699" },
-		{ "{\"t\":2,\"ev\":\"token\",\"state\":\"dead\"}",
-		  "not one of active, expired, unknown, revoked" },
-		{ "{\"t\":2,\"ev\":\"mark\",\"text\":1}", "\"text\" is not a text" },
-		{ "{\"t\":2,\"ev\":\"sip\",\"bytes\":\"a\",\"b64\":\"YQ==\"}", "both" },
-		{ "{\"t\":2,\"ev\":\"sip\",\"b64\":\"YQ=\"}", "not base64" },
-		{ "{\"t\":2,\"ev\":\"sip\",\"b64\":\"Y===\"}", "not base64" },
-		{ "{\"t\":2,\"ev\":\"sip\",\"b64\":\"Y Q=\"}", "not base64" },
-		{ "{\"t\":2,\"ev\":\"sip\",\"response\":\"yes\"}", "right" },
-		{ "{\"t\":2,\"ev\":\"sip\",\"claims\":{\"x\":1}}", "\"x\"" },
-		{ "{\"t\":2,\"ev\":\"sip\",\"claims\":{\"exp\":1.5}}", "\"exp\"" },
-		{ "{\"t\":2,\"ev\":\"sip\",\"from\":\"ue\"}", "not one of wic" },
-		{ "{\"t\":2,\"ev\":\"ws\",\"step\":\"open\"}", "not one of close" },
-		{ "{\"t\":2,\"ev\":\"tcp\",\"step\":\"frame\"}", "open, close" },
-		{ "{\"t\":2,\"ev\":\"ws\",\"op\":16}", "opcode" },
-		{ "{\"t\":2,\"ev\":\"ws\",\"op\":\"nop\"}", "not one of cont" },
-		{ "{\"t\":2,\"ev\":\"ws\",\"defects\":[\"x\"]}", "known defects" },
-		{ "{\"t\":2,\"ev\":\"ws\",\"fragments\":-1}", "from 0 on" },
-		{ "{\"t\":2,\"ev\":\"end\"}{", "t.jsonl:3: not JSON" },
-		{ "{\"t\":2,\"ev\":\"end\"", "t.jsonl:3: not JSON" },
-		{ "{\"t\":2,\"t\":2,\"ev\":\"end\"}", "t.jsonl:3: not JSON" },
-		{ "{\"t\":2,\"ev\":\"mark\",\"text\":\"\\u0000\"}", "not JSON" },
-		{ "{\"t\":2,\"ev\":\"mark\",\"text\":\"\xff\"}", "not JSON" },
-		{ "{\"t\":2,\"ev\":\"end\"}\n{\"t\":2,\"ev\":\"mark\"}",
-		  "t.jsonl:4: an event after \"end\"" },
-		{ "{\"t\":2,\"ev\":\"end\"}\n{\"t\":2,\"ev\":\"end\"}",
-		  "t.jsonl:4: an event after \"end\"" },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		char text[1000] = HAND "{\"t\":1,\"ev\":\"mark\"}\n";
+	for (size_t i = 0; i < sizeof bad_event_rows / sizeof *bad_event_rows;
+	     i++) {
+		const struct bad *row = &bad_event_rows[i];
+		char text[1000];
 		struct err err = { 0 };
 		struct ev e;
 		int rc;
 
-		strcat(text, rows[i].text);
+		snprintf(text, sizeof text, HAND
+			 "{\"t\":1,\"ev\":\"mark\"}\n%s", row->text);
 		open_text(text);
 		while ((rc = trace_next(reader, &e, &err)) == 1)
 			;
-		if (rc != -EXIT_USAGE || !strstr(err.text, rows[i].says))
-			fail_msg("%s: %d %s", rows[i].text, rc, err.text);
+		if (rc != -EXIT_USAGE || !strstr(err.text, row->says))
+			fail_msg("%s: %d %s", row->text, rc, err.text);
 		trace_close(reader);
 	}
 }
@@ -423,12 +423,13 @@ static void longest_line(void **state)
 	size_t n = LIMIT_TRACE_LINE - 40;
 	char *text = must_alloc(LIMIT_TRACE_LINE + 1000);
 	const char start[] = HAND "{\"t\":1,\"ev\":\"mark\",\"text\":\"";
+	const char end[] = "\"}\n{\"t\":1,\"ev\":\"end\"}";
 	size_t at = sizeof start - 1;
 
 	(void)state;
 	memcpy(text, start, at);
 	memset(text + at, 'x', n);
-	strcpy(text + at + n, "\"}\n{\"t\":1,\"ev\":\"end\"}");
+	memcpy(text + at + n, end, sizeof end);
 	open_text(text);
 	assert_int_equal(next().text.n, n);
 	assert_int_equal(next().kind, EV_END);

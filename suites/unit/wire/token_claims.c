@@ -249,7 +249,7 @@ static void what_cannot_be_minted(void **state)
 		assert_null(token_mint(&plain, &rows[i], &why));
 		assert_non_null(why);
 	}
-	strcpy(bad.impi, "\xff\xfe");
+	memcpy(bad.impi, "\xff\xfe", 3);
 	why = NULL;
 	assert_null(token_mint(&bad, &hs256, &why));
 	assert_string_equal(why, "a claim is not UTF-8");
