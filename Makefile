@@ -10,28 +10,35 @@ LAYERS  := cli bench actor report net source oracle trace profile wire base
 libs     = $(foreach l,$(1),$(BUILD)/lib/$(l).a)
 srcs     = $(wildcard src/$(1)/*.c)
 
-.PHONY: all run check unit-build unit fuzz-build fuzz install clean
+.PHONY: FORCE all run check unit-build unit fuzz-build fuzz install clean
 all: $(BUILD)/annexu
 
-# Both install what they miss, then build and go.
+# Both install what they miss, then build and go. Where they may not, the reason
+# is make's own last line; make -n installs nothing.
+dry   := $(findstring n,$(firstword -$(MAKEFLAGS)))
+needs  = $(if $(dry),,$(foreach why,$(shell .ci/needs $(1) | tr ' ' '~'),$(error $(subst ~, ,$(why)))))
 run:
-	@.ci/needs run
-	@$(MAKE) --no-print-directory -j2 all >/dev/null
+	$(call needs,run)
+	@$(MAKE) -s --no-print-directory -j$$(nproc) all
 	@$(BUILD)/annexu run
 
 check:
-	@.ci/needs check
+	$(call needs,check)
 	@.ci/check
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(WARN) $(CFLAGS) $(SAN) -MMD -MP -c -o $@ $<
 
+# A library is made anew when a source comes or goes: its list says which.
+$(BUILD)/lib/%.list: FORCE
+	@mkdir -p $(@D)
+	@echo $(call srcs,$*) | cmp -s - $@ || echo $(call srcs,$*) >$@
+
 define layer_lib
-$(BUILD)/lib/$(1).a: $$(patsubst %.c,$(BUILD)/obj/%.o,$$(call srcs,$(1)))
-	@mkdir -p $$(@D)
+$(BUILD)/lib/$(1).a: $$(patsubst %.c,$(BUILD)/obj/%.o,$$(call srcs,$(1))) $(BUILD)/lib/$(1).list
 	@rm -f $$@
-	ar rcs $$@ $$^
+	ar rcs $$@ $$(filter %.o,$$^)
 endef
 $(foreach l,$(LAYERS),$(eval $(call layer_lib,$(l))))
 
@@ -62,7 +69,11 @@ endef
 $(foreach l,$(LAYERS),$(eval $(call unit_prog,$(l))))
 unit-build: $(UNIT)
 unit: $(UNIT)
-	@for t in $(UNIT); do echo "== $$t"; $$t || exit 1; done
+	@passed=0; failed=0; for t in $(UNIT); do echo "== $$t"; \
+	if timeout --foreground 120 $$t; then passed=$$((passed + 1)); \
+	else failed=$$((failed + 1)); echo "FAILED: $$t ($$?)"; fi; done; \
+	echo "unit: $$passed passed, $$failed failed"; \
+	[ $$failed = 0 ] && [ $$passed -gt 0 ]
 
 # Fuzz targets: suites/fuzz/<name>.c with its corpus beside it. fuzz-build makes
 # replay programs (any compiler); `make fuzz FUZZ=sip SECONDS=60` fuzzes with

@@ -31,6 +31,7 @@ struct oracle {
 	struct timer *heap;
 	size_t n_heap, heap_room;
 	uint64_t timer_seq;
+	int64_t fired_us;
 	struct finding *findings;
 };
 
@@ -213,6 +214,8 @@ void judge_timer(struct judge *j, int64_t t_us, uint64_t key)
 	}
 }
 
+int64_t judge_time(const struct judge *j) { return j->oracle->fired_us; }
+
 static void fire_before(struct oracle *o, int64_t t_us)
 {
 	while (o->n_heap && o->heap[0].t_us < t_us) {
@@ -220,6 +223,7 @@ static void fire_before(struct oracle *o, int64_t t_us)
 
 		o->heap[0] = o->heap[--o->n_heap];
 		sift_down(o, 0);
+		o->fired_us = top.t_us;
 		top.judge->rule->on_time(top.judge, top.key);
 	}
 }

@@ -97,6 +97,8 @@ void judge_limit(struct judge *j, struct where w, int64_t b, bool whole,
 /* on_time(key) is called once before the first event later than t_us, or at
  * the end when the observation lasted that long. */
 void judge_timer(struct judge *j, int64_t t_us, uint64_t key);
+/* In on_time(): the time that the timer was set for. */
+int64_t judge_time(const struct judge *j);
 
 /* The rules of one area: an array ended by a rule without id. */
 extern const struct rule rules_w1[], rules_wss[], rules_iau[], rules_tok[],

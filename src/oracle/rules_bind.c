@@ -7,15 +7,9 @@
 /* ---- POOL-13: the binding is over when the window is ---- */
 
 struct pool_13 {
-	struct map pending;     /* binding and generation -> end_tag(), waiting */
+	struct map pending;     /* binding and generation, waiting for its end */
 	struct where last;
 };
-
-/* Tells whether the window's end has moved since the timer was set. */
-static uint32_t end_tag(const struct window *w)
-{
-	return (uint32_t)((uint64_t)w->end_us ^ (uint64_t)w->end_us >> 32) >> 1;
-}
 
 static uint64_t pending_key(uint32_t i, uint32_t gen)
 {
@@ -67,7 +61,7 @@ static void pool_13(struct judge *j, const struct ev *e)
 	int64_t settled_us = w->end_us + slack(j, w);
 
 	s->last = where_of(e);
-	map_put(&s->pending, pending_key(n->binding, b->gen), end_tag(w));
+	map_put(&s->pending, pending_key(n->binding, b->gen), 1);
 	judge_timer(j, settled_us > e->t_us ? settled_us : e->t_us,
 		    pending_key(n->binding, b->gen));
 }
@@ -91,16 +85,14 @@ static void pool_13_end(struct judge *j, uint64_t key)
 	const struct binding *b = model_binding(m, (uint32_t)key);
 	const struct window *w = b ? model_window(m, b->window) : NULL;
 
-	uint32_t tag = map_get(&s->pending, key);
-
-	if (tag == MAP_NONE)
+	if (map_get(&s->pending, key) == MAP_NONE)
 		return;
 	if (!same_binding(b, key) || !w || let_go(j, w)) {
 		map_del(&s->pending, key);
 		return;
 	}
-	if (tag != end_tag(w) && over_at(b) > w->end_us) {
-		map_put(&s->pending, key, end_tag(w));
+	if (judge_time(j) < w->end_us + slack(j, w) &&
+	    over_at(b) > w->end_us) {
 		judge_timer(j, w->end_us + slack(j, w), key);
 		return;
 	}
