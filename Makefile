@@ -16,7 +16,7 @@ all: $(BUILD)/annexu
 # Both install what they miss, then build and go. Where they may not, the reason
 # is make's own last line; make -n installs nothing.
 dry   := $(findstring n,$(firstword -$(MAKEFLAGS)))
-needs  = $(if $(dry),,$(foreach why,$(shell .ci/needs $(1) | tr ' ' '~'),$(error $(subst ~, ,$(why)))))
+needs  = $(if $(dry),,$(eval why := $(shell .ci/needs $(1)))$(if $(why),$(error $(why))))
 run:
 	$(call needs,run)
 	@$(MAKE) -s --no-print-directory -j$$(nproc) all

@@ -252,6 +252,65 @@ def list_and_explain(b):
     b.expect(64, "POOL-0", "explain", "POOL-99")
 
 
+@check
+def explain_says_what_was_agreed(b):
+    assert "agreed text, a should" in b.run("explain", "POOL-07").stdout
+    assert "reasoning of the change request" in b.run("explain", "POOL-09").stdout
+    assert "standing" not in b.run("explain", "TOK-04").stdout
+
+
+@check
+def full_stdout(b):
+    with open("/dev/full", "w") as full:
+        run = subprocess.run([b.annexu, "list"], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert run.returncode == 73 and "stdout" in run.stderr, (run.returncode, run.stderr)
+
+
+@check
+def capture_stored_as_trace(b):
+    """What --trace stores of a capture is judged as the capture was."""
+    for name in ("s1-digest-ws", "s2-web-ws", "s3-pool-ws"):
+        capture = ROOT / "captures" / "real" / (name + ".pcapng")
+        ixit = capture.with_suffix(".ixit.yaml")
+        stored = b.folder / (name + ".jsonl")
+        first = json.loads(b.run("judge", capture, "--ixit", ixit, "--trace", stored, "--format", "json").stdout)
+        again = json.loads(b.run("judge", stored, "--ixit", ixit, "--format", "json").stdout)
+        for one in (first, again):
+            one.pop("file")
+            for rule in one["rules"]:
+                rule.pop("file", None), rule.pop("event", None)
+        assert first == again, name
+
+
+@check
+def every_rule_has_flaw_and_purpose(b):
+    """What no flaw breaks is not known to bite, what no purpose names is not put to the test."""
+    def listed(*what):
+        return json.loads(b.run("list", *what, "--format", "json").stdout)
+    rules = {rule["id"] for rule in listed("--rules")}
+    broken = {name for flaw in listed("--flaws") for name in [flaw["breaks"], *flaw["also_breaks"]]}
+    named = {name for purpose in listed() for name in purpose["rules"]}
+    assert rules, "no rules"
+    assert rules == broken, f"no flaw: {sorted(rules - broken)}, no rule: {sorted(broken - rules)}"
+    assert rules == named, f"no purpose: {sorted(rules - named)}, no rule: {sorted(named - rules)}"
+
+
+@check
+def installed_and_elsewhere(b):
+    """From another folder, without HOME, locale or PATH; the link only where no folder is named."""
+    there = b.folder / "there"
+    there.mkdir()
+    subprocess.run(["make", "-s", "install", f"PREFIX={b.folder}/usr"], cwd=ROOT, check=True, capture_output=True)
+    command = [f"{b.folder}/usr/bin/annexu", "run", "--fabric", "memory", "--run", "TP-POOL-07-*"]
+    for more in ([], ["--out", "mine"]):
+        run = subprocess.run(command + more, cwd=there, env={}, capture_output=True, text=True)
+        assert run.returncode == 0, run.stderr
+    assert (there / "results" / "latest").is_symlink() and (there / "results" / "latest" / "report.html").exists()
+    assert (there / "mine" / "report.html").exists() and not (there / "mine" / "latest").is_symlink()
+    assert {path.name for path in there.iterdir()} == {"results", "mine"}
+    assert not list((b.folder / "usr").rglob("__pycache__")), "the renderer leaves its cache"
+
+
 def main():
     annexu = str(pathlib.Path(sys.argv[1]).resolve())
     failed = 0

@@ -82,16 +82,23 @@ static void start(struct observation *o, const struct observe_options *opt,
 	o->oracle = oracle_new(&s);
 }
 
+/* The header comes first, and what captures show is known only when they were
+ * read: they are read once more for it. */
 static int open_writer(struct pump *p, const struct observe_options *opt,
 		       const struct trace_head *head, struct mask *mask)
 {
-	struct trace_head own = { .source = SOURCE_CAPTURE,
-				  .facts = FACT_TIME };
+	struct trace_head own = { .source = SOURCE_CAPTURE };
+	struct capture_result look = { 0 };
+	int rc = 0;
 
 	if (!opt->trace_out)
 		return 0;
-	return trace_create(&p->writer, opt->trace_out, head ? head : &own,
-			    mask, p->err);
+	if (!head)
+		rc = capture_read(p->o->files, p->o->n_files, p->o->profile,
+				  NULL, &look, p->err);
+	own.facts = look.facts;
+	return rc ? rc : trace_create(&p->writer, opt->trace_out,
+				      head ? head : &own, mask, p->err);
 }
 
 #define RULES_OF_RUN 64u

@@ -194,8 +194,8 @@ const struct token *model_token(const struct model *m, uint32_t i);
 uint32_t model_token_named(const struct model *m, name_id name);
 const struct handover *model_handover_at(const struct model *m, uint32_t i);
 const struct window *model_window(const struct model *m, uint32_t i);
-/* May a token-only handover hold a pair at t that nobody knows of yet? */
-bool model_unresolved(const struct model *m, int64_t t_us);
+/* How many token-only handovers may hold a pair at t that nobody knows of? */
+uint32_t model_unresolved(const struct model *m, int64_t t_us);
 /* Newest window of a pair by its beginning, then ->previous. */
 uint32_t model_pair_window(const struct model *m, uint32_t pair);
 const struct reg *model_reg(const struct model *m, uint32_t i);

@@ -127,9 +127,9 @@ static void stay_open(struct model *m, const struct handover *h)
 		m->unresolved_until_us = end;
 }
 
-bool model_unresolved(const struct model *m, int64_t t_us)
+uint32_t model_unresolved(const struct model *m, int64_t t_us)
 {
-	return m->n_unresolved && t_us < m->unresolved_until_us;
+	return t_us < m->unresolved_until_us ? m->n_unresolved : 0;
 }
 
 void model_handover(struct model *m, const struct ev *e)
@@ -173,6 +173,15 @@ void model_handover(struct model *m, const struct ev *e)
 
 /* ---- what the WAF says, and what a JWT says of itself ---- */
 
+/* The WAF's word counts more than what Mw seemed to say. */
+static void unlearn(struct handover *h)
+{
+	h->learned = false;
+	h->resolved = false;
+	h->impi = 0;
+	h->n_impu = 0;
+}
+
 static void late_resolve(struct model *m, uint32_t ti)
 {
 	struct token *t = &m->tokens[ti];
@@ -180,16 +189,21 @@ static void late_resolve(struct model *m, uint32_t ti)
 
 	if (hi == MAP_NONE)
 		return;
-	if (!m->handovers[hi].resolved) {
+	struct handover *h = &m->handovers[hi];
+	bool waiting = !h->resolved;
+
+	if (h->learned && (t->impi || t->n_impu))
+		unlearn(h);
+	if (!h->resolved) {
 		fill_from_token(m, hi);
-		resolve(m, hi, true);
+		resolve(m, hi, waiting);
 		return;
 	}
 	struct window *w = t->window == MAP_NONE ? NULL :
 						   &m->windows[t->window];
 
 	if (w && w->end_us == UNSAID_T)
-		w->end_us = model_window_end(m, &m->handovers[hi], &w->end_whole);
+		w->end_us = model_window_end(m, h, &w->end_whole);
 }
 
 void model_token_event(struct model *m, const struct ev *e)

@@ -275,6 +275,8 @@ void model_answer(struct model *m, const struct ev *e)
 		return;
 	struct reg *r = &m->regs[i];
 
+	if (r->window == MAP_NONE)      /* it became known meanwhile */
+		r->window = window_of(m, r);
 	r->answered = true;
 	r->status = e->status;
 	r->granted_s = e->expires_s;

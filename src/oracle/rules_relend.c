@@ -144,16 +144,16 @@ static void pool_29(struct judge *j, const struct ev *e)
 
 /* How a pool stands at t. */
 struct stock {
-	unsigned pairs, lent, never, unknown;
+	unsigned pairs, lent, free, never, unknown;
 	int64_t first_free_us;  /* earliest end that has passed, UNSAID_T */
 	int64_t next_free_us;   /* earliest end to come, UNSAID_T */
 	uint32_t freed;         /* the pair of first_free_us */
-	bool whole;             /* some end is in whole seconds */
+	bool whole;             /* first_free_us is in whole seconds */
 };
 
 /* When is the pair free, but for what the handover `except` lends? */
 static int64_t free_at(const struct judge *j, uint32_t pair, uint32_t except,
-		       struct stock *s)
+		       bool *whole)
 {
 	const struct model *m = judge_model(j);
 	int64_t latest = UNSAID_T;
@@ -168,14 +168,14 @@ static int64_t free_at(const struct judge *j, uint32_t pair, uint32_t except,
 			return INT64_MAX;
 		if (w->end_us > latest) {
 			latest = w->end_us;
-			s->whole |= w->end_whole;
+			*whole = w->end_whole;
 		}
 	}
 	return latest;
 }
 
 static void count_pair(struct stock *s, uint32_t pair, int64_t end,
-		       int64_t t_us)
+		       bool whole, int64_t t_us)
 {
 	s->pairs++;
 	if (end == INT64_MAX) {
@@ -186,9 +186,13 @@ static void count_pair(struct stock *s, uint32_t pair, int64_t end,
 		s->lent++;
 		if (s->next_free_us == UNSAID_T || end < s->next_free_us)
 			s->next_free_us = end;
-	} else if (s->first_free_us == UNSAID_T || end < s->first_free_us) {
-		s->first_free_us = end;
-		s->freed = pair;
+	} else {
+		s->free++;
+		if (s->first_free_us == UNSAID_T || end < s->first_free_us) {
+			s->first_free_us = end;
+			s->freed = pair;
+			s->whole = whole;
+		}
 	}
 }
 
@@ -198,10 +202,16 @@ static struct stock stock_at(const struct judge *j, int64_t t_us,
 	const struct profile *p = judge_profile(j);
 	struct stock s = { .first_free_us = UNSAID_T, .next_free_us = UNSAID_T };
 
-	for (uint32_t i = 0; i < p->n_pairs; i++)
-		if (span_absent(wwsf) ||
-		    span_ieq(wwsf, span_str(p->pools[p->pairs[i].pool].wwsf)))
-			count_pair(&s, i, free_at(j, i, except, &s), t_us);
+	for (uint32_t i = 0; i < p->n_pairs; i++) {
+		bool whole = false;
+
+		if (!span_absent(wwsf) &&
+		    !span_ieq(wwsf, span_str(p->pools[p->pairs[i].pool].wwsf)))
+			continue;
+		int64_t end = free_at(j, i, except, &whole);
+
+		count_pair(&s, i, end, whole, t_us);
+	}
 	return s;
 }
 
@@ -280,13 +290,14 @@ static void late(struct judge *j, const struct ev *e, const struct stock *s)
 
 	if (s->first_free_us == UNSAID_T || s->never || e->t_us <= free_us)
 		return;
-	if (model_unresolved(judge_model(j), e->t_us) ||
-	    (declared && e->t_us - free_us < slack))
+	if (e->t_us - free_us < slack)
+		return;
+	if (s->free <= model_unresolved(judge_model(j), e->t_us))
 		judge_unsure(j, where_of(e), "refused at %.3f s, although %s "
 			     "seems to be free since %.3f s",
 			     (double)e->t_us / 1e6, p->pairs[s->freed].impi,
 			     (double)free_us / 1e6);
-	else if (e->t_us - free_us >= slack)
+	else
 		judge_broken_as(j, where_of(e), ROLE_WWSF,
 				declared ? EFFECT_FAIL : EFFECT_REMARK,
 				"expected: %s available again after %.3f s; "

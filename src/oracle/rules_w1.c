@@ -69,6 +69,22 @@ static enum role authenticator(const struct judge *j)
 								 ROLE_WWSF;
 }
 
+/* Ruling 13: a pair of the pool goes to somebody without subscription only where
+ * the ics claims the pool, and to nobody in particular only where it claims
+ * anonymous users. */
+static bool claimed(const struct judge *j, const struct handover *h)
+{
+	const struct profile *p = judge_profile(j);
+	bool nobody = h->who == WHO_ANONYMOUS || h->password_wrong;
+	bool no_pool = p->ics.scenarios &&
+		       !(p->ics.scenarios & SCENARIO_BIT_POOL);
+
+	if (nobody)
+		return !no_pool && p->ics.anonymous != CLAIM_NO;
+	return !no_pool || !p->n_subscribers ||
+	       profile_user(p, model_text(judge_model(j), h->user));
+}
+
 static void w1_04(struct judge *j, const struct ev *e)
 {
 	const struct handover *h = here(j);
@@ -79,8 +95,16 @@ static void w1_04(struct judge *j, const struct ev *e)
 		return;
 	const struct subscriber *s = whose(j, h, NULL);
 
-	if (h->scenario != SCENARIO_WEB && !(h->who == WHO_ANONYMOUS && s))
+	if (h->scenario != SCENARIO_WEB && !(h->who == WHO_ANONYMOUS && s)) {
+		if (!claimed(j, h))
+			judge_broken(j, at(h), "expected: pool pairs only for "
+				     "users whom the ics claims to serve; "
+				     "seen: one handed to %s",
+				     h->who == WHO_KNOWN ?
+				     "a user without subscription" :
+				     "an anonymous user");
 		return;
+	}
 	if (h->who == WHO_KNOWN && !h->password_wrong)
 		judge_held(j);
 	else

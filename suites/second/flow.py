@@ -141,9 +141,17 @@ class Trace:
         return ends[-1] if ends else None       # a reading: token_s of the ixit does not stand in for what was not said
 
     # --- windows
+    def told_of(self, h):
+        """What the WWSF or the WAF said a handover gave. What Mw alone shows may be the eP-CSCF's doing, and the WWSF
+        does not answer for that."""
+        if h.impi or h.impus:
+            return (*self.p.filled(h.impi, h.impus), h.line)
+        told = self.token_pair(h.token, self.events[-1].line)
+        return told and (*self.p.filled(*told[:2]), max(told[2], h.line))
+
     def identity_of(self, h):
-        """What a handover gave, and the line at which that is known. A reading: where W1 and the WAF show a token
-        alone, Mw shows what it stands for, and the WWSF answers for that."""
+        """What a handover gave, and the line at which that is known. Where W1 and the WAF show a token alone, Mw
+        shows what it stands for, if it is what the WIC asked for; so its window is known."""
         if h.impi or h.impus:
             return (*self.p.filled(h.impi, h.impus), h.line)
         if h.token is None:
@@ -151,7 +159,7 @@ class Trace:
         told = self.token_pair(h.token, self.events[-1].line)
         told = told and (*self.p.filled(*told[:2]), told[2])
         seen = [(*self.p.filled(m.impi, m.impus), m.line) for r in self.registers if r.on == "W2" and r.token == h.token
-                for m in r.onward if m.expires_s != 0 and (m.impi or m.impus)]
+                for m in r.onward if m.expires_s != 0 and (m.impi or m.impus) and (not r.impus or r.impus[:1] == m.impus[:1])]
         known = ([told] if told else []) + seen
         if not known:
             return None

@@ -21,7 +21,7 @@ from flow import BROKEN, HELD, INCONCLUSIVE, ORDER, SECOND, SILENT, UNSAID, Prof
 def w1_04(x):
     """Scenario 2: identities go to an authenticated user only."""
     for h in x.handovers:
-        known = x.identity_of(h)
+        known = x.told_of(h)
         owners = owners_of(x, known) if known else set()
         if x.scenario(h) == "web" or owners:
             # a reading: a handover to a user who is not known triggers nothing
@@ -39,7 +39,7 @@ def inside(known, subscription):
 
 def w1_08(x):
     for h in x.handovers:
-        known = x.identity_of(h)
+        known = x.told_of(h)
         if known and x.scenario(h) == "web" and isinstance(h.user, str):
             mine = x.p.subscribers.get(h.user, ("", []))
             yield (HELD if inside(known, mine) else BROKEN), max(h.line, known[2])
@@ -47,7 +47,7 @@ def w1_08(x):
 
 def w1_09(x):
     for h in x.handovers:
-        known = x.identity_of(h)
+        known = x.told_of(h)
         if known and isinstance(h.user, str):
             others = {u for u in owners_of(x, known) if not (u == h.user or (
                 h.user in x.p.subscribers and inside(known, x.p.subscribers[h.user])))}
@@ -56,7 +56,7 @@ def w1_09(x):
 
 def pool_01(x):
     for h in x.handovers:
-        known = x.identity_of(h)
+        known = x.told_of(h)
         if known and x.scenario(h) == "pool":
             pools = [x.p.pools.get(h.wwsf, [])] if h.wwsf is not None else list(x.p.pools.values())
             mine = [pair for pool in pools for pair in pool]
@@ -68,7 +68,7 @@ def pool_01(x):
 def pool_04(x):
     every = [pair for pool in x.p.pools.values() for pair in pool]
     for h in x.handovers:
-        known = x.identity_of(h)
+        known = x.told_of(h)
         if known and x.scenario(h) == "pool" and x.p.pairs(*known[:2]):
             whole = any(known[0] == impi and set(known[1]) == {impu} for impi, impu in every)
             yield (HELD if whole else BROKEN), max(h.line, known[2])
