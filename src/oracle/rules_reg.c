@@ -111,19 +111,30 @@ static void note_gone(struct judge *j, const struct ev *e)
 	}
 }
 
-/* The S-CSCF forwards a request to an IMPU whose last contact has gone. */
+/* A request to an IMPU whose last contact has gone: the S-CSCF forwards it; or a
+ * flow event, which says not who sent it, tells how it was answered. */
 static void forwarded(struct judge *j, const struct ev *e)
 {
 	const struct model *m = judge_model(j);
 	name_id to = model_find_impu(m, e->to_id);
+	bool told = e->from == ROLE_NONE && !e->derived && e->status != UNSAID;
 
-	if (e->from == ROLE_SCSCF && is_gone(judge_state(j), THE_CORE, to) &&
-	    model_binding_impu(m, POINT_MW, to, asked_at(e), MAP_NONE) ==
+	if (!is_gone(judge_state(j), THE_CORE, to) ||
+	    model_binding_impu(m, POINT_MW, to, asked_at(e), MAP_NONE) !=
 		    MAP_NONE)
+		return;
+	if (e->from == ROLE_SCSCF)
 		judge_broken_as(j, where_of(e), ROLE_SCSCF, EFFECT_NONE,
 				"expected: nothing is forwarded to %.*s after "
 				"its de-registration; seen: %.*s on Mw",
 				SPAN(e->to_id), SPAN(e->method));
+	else if (told && is_2xx(e->status))
+		judge_broken(j, where_of(e), "expected: %.*s is not reachable "
+			     "after its de-registration; seen: %.*s answered "
+			     "with %d", SPAN(e->to_id), SPAN(e->method),
+			     e->status);
+	else if (told && e->status >= 400)
+		judge_held(j);
 }
 
 static void served(struct judge *j, const struct ev *e, name_id wic)
