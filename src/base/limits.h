@@ -13,6 +13,7 @@
 #define LIMIT_TRACE_LINE    (4u * 1024 * 1024) /* one event: an HTTP body, escaped */
 #define LIMIT_TRACE_HEAD    (32u * 1024 * 1024) /* a header with a whole pool */
 #define LIMIT_STREAM_BUFFER (256u * 1024)  /* unread bytes of one stream */
+#define LIMIT_STREAMS_TOTAL (256u * 1024 * 1024) /* ... of all streams of captures together */
 #define LIMIT_LINK_QUEUE    (4u * 1024 * 1024) /* bytes a slow peer leaves waiting */
 #define LIMIT_LINKS         512u           /* links open at once of one listener */
 #define LIMIT_CASE_EVENTS   20000u         /* events of one case; the busiest has 200 */

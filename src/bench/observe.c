@@ -144,7 +144,8 @@ static void finish(struct observation *o, struct decoder *d, int64_t end_us,
 	n = oracle_limits(o->oracle, &texts);
 	for (unsigned i = 0; i < n; i++)
 		note(o, texts[i]);
-	o->verdict = oracle_verdict(o->oracle, cut || n);
+	o->verdict = oracle_verdict(o->oracle,
+				    cut || n || decoder_limited(d));
 }
 
 static int pump_trace(struct observation *o, struct trace_reader *reader,

@@ -25,7 +25,7 @@ struct observation {
 	uint64_t truncated_frame;
 	uint64_t events;
 	unsigned n_notes;               /* gaps, limits: to be shown */
-	char notes[32][200];
+	char notes[64][200];            /* 16 of the capture, 40 of the decoder, limits */
 };
 
 /* Judges one trace (n = 1), or n captures as one observation. A negative

@@ -4,9 +4,7 @@
 
 #include "bench/tc_priv.h"
 
-struct wwsf *tc_wwsf(struct tc *t) { return t->parts.wwsf; }
 struct waf *tc_waf(struct tc *t) { return t->parts.waf; }
-struct epcscf *tc_epcscf(struct tc *t) { return t->parts.epcscf; }
 struct scscf *tc_scscf(struct tc *t) { return t->parts.scscf; }
 const struct profile *tc_profile(const struct tc *t) { return t->profile; }
 int64_t tc_now(const struct tc *t) { return loop_now_us(t->loop); }

@@ -26,9 +26,7 @@ struct tc;
 
 /* The actors; a purpose finds its own way to them. */
 struct wic *tc_wic(struct tc *t, const char *label);    /* made when new */
-struct wwsf *tc_wwsf(struct tc *t);
 struct waf *tc_waf(struct tc *t);
-struct epcscf *tc_epcscf(struct tc *t);
 struct scscf *tc_scscf(struct tc *t);
 const struct profile *tc_profile(const struct tc *t);
 

@@ -126,21 +126,3 @@ void lent_sentence(struct judge *j, const struct lent *l, const char *what,
 		    SPAN(lent_wic(j, l->window)), what,
 		    (double)l->window->t0_us / 1e6, (double)l->early_us / 1e6);
 }
-
-int64_t lent_free_at(const struct judge *j, uint32_t pair, bool *open)
-{
-	const struct model *m = judge_model(j);
-	int64_t latest = UNSAID_T;
-
-	*open = false;
-	for (uint32_t i = model_pair_window(m, pair); i != MAP_NONE;
-	     i = model_window(m, i)->previous) {
-		const struct window *w = model_window(m, i);
-
-		if (w->end_us == UNSAID_T)
-			*open = true;
-		else if (w->end_us > latest)
-			latest = w->end_us;
-	}
-	return latest;
-}

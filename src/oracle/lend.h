@@ -50,8 +50,4 @@ void lent_sentence(struct judge *j, const struct lent *l, const char *what,
 struct span lent_pair(const struct judge *j, const struct window *w);
 struct span lent_wic(const struct judge *j, const struct window *w);
 
-/* When is the pair free again, as far as is known? The latest end of its
- * windows; UNSAID_T: never lent. *open: an end is not known. */
-int64_t lent_free_at(const struct judge *j, uint32_t pair, bool *open);
-
 #endif

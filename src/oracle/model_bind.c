@@ -287,6 +287,7 @@ void model_expired(struct model *m, const struct ev *e)
 				    m->bindings[i].wic == wic) {
 					m->bindings[i].live = false;
 					m->bindings[i].ended_us = e->t_us;
+					m->now.binding = i;
 				}
 		}
 	}

@@ -95,7 +95,16 @@ static void note_token(struct model *m, uint32_t hi)
 		t->wwsf = h->wwsf;
 }
 
-/* W1 may show the IMPU alone: the provisioned pair has the IMPI (ruling 11). */
+static bool owns(struct model *m, const struct subscriber *s, name_id impu)
+{
+	for (unsigned i = 0; i < s->n_impu; i++)
+		if (model_impu(m, span_str(s->impu[i])) == impu)
+			return true;
+	return false;
+}
+
+/* W1 may show the IMPU alone: the provisioned pair has the IMPI (ruling 11); of
+ * two subscribers that share an IMPU the user himself is meant. */
 static void fill_from_ixit(struct model *m, struct handover *h)
 {
 	const struct profile *p = m->setup.profile;
@@ -103,9 +112,11 @@ static void fill_from_ixit(struct model *m, struct handover *h)
 
 	if (h->impi || !h->n_impu)
 		return;
-	const struct subscriber *s =
-		profile_sub_impu(p, model_text(m, h->impu[0]));
+	const struct subscriber *s = h->who == WHO_KNOWN ?
+		profile_user(p, model_text(m, h->user)) : NULL;
 
+	if (!s || !owns(m, s, h->impu[0]))
+		s = profile_sub_impu(p, model_text(m, h->impu[0]));
 	if (pair != MAP_NONE)
 		h->impi = model_impi(m, span_str(p->pairs[pair].impi));
 	else if (s)

@@ -204,6 +204,28 @@ static void pool_16(struct judge *j, const struct ev *e)
 
 struct pool_23 { int64_t t_us; uint32_t pair; bool any; };
 
+/* A registration that the core drops soon after another one was ended, long
+ * before it runs out, and not because its window ends. */
+static void pool_23_dropped(struct judge *j, const struct ev *e)
+{
+	const struct model *m = judge_model(j);
+	const struct pool_23 *s = judge_state(j);
+	const struct binding *b = model_binding(m, model_now(m)->binding);
+	const struct window *w = b ? model_window(m, b->window) : NULL;
+	int64_t soon = 2000000 + judge_profile(j)->tolerance_us;
+
+	if (!s->any || !b || b->pair == MAP_NONE || b->pair == s->pair ||
+	    b->t0_us > s->t_us || e->t_us - s->t_us > soon ||
+	    b->until_us - e->t_us <= soon ||
+	    (w && w->end_us != UNSAID_T && w->end_us - e->t_us <= soon))
+		return;
+	judge_broken(j, where_of(e), "expected: %s stays registered when %s is "
+		     "de-registered; seen: dropped %.3f s before it runs out",
+		     judge_profile(j)->pairs[b->pair].impi,
+		     judge_profile(j)->pairs[s->pair].impi,
+		     (double)(b->until_us - e->t_us) / 1e6);
+}
+
 static void pool_23(struct judge *j, const struct ev *e)
 {
 	const struct model *m = judge_model(j);
@@ -221,8 +243,11 @@ static void pool_23(struct judge *j, const struct ev *e)
 		}
 		return;
 	}
-	struct span id = e->kind == EV_REQUEST ? e->to_id :
-			 e->impu.n ? e->impu.at[0] : SPAN_NONE;
+	if (e->kind == EV_EXPIRED) {
+		pool_23_dropped(j, e);
+		return;
+	}
+	struct span id = e->to_id;
 	name_id impu = model_find_impu(m, id);
 	uint32_t pair = model_pair_of(m, 0, impu);
 
@@ -231,7 +256,7 @@ static void pool_23(struct judge *j, const struct ev *e)
 	const struct binding *b = model_binding(
 		m, model_binding_impu(m, POINT_MW, impu, e->t_us, MAP_NONE));
 
-	if (!b || b->t0_us > s->t_us || e->kind != EV_REQUEST)
+	if (!b || b->t0_us > s->t_us)
 		return;
 	if (is_2xx(e->status))
 		judge_held(j);
@@ -269,7 +294,8 @@ const struct rule rules_reach[] = {
 	  .text = "Two pairs of the pool are registered independently: ending "
 		  "one leaves the other",
 	  .strength = STRENGTH_CR, .obliged = ROLE_SCSCF, .facts = FACT_MW,
-	  .kinds = EV_BIT(EV_ANSWER) | EV_BIT(EV_REQUEST),
+	  .kinds = EV_BIT(EV_ANSWER) | EV_BIT(EV_REQUEST) |
+		   EV_BIT(EV_EXPIRED),
 	  .state_size = sizeof(struct pool_23), .on_event = pool_23 },
 	{ 0 }
 };

@@ -120,6 +120,17 @@ static void w1_04(struct judge *j, const struct ev *e)
 
 /* ---- W1-08, W1-09 ---- */
 
+/* Whoever has no subscription may borrow a pair (ruling 13). */
+static bool from_pool(const struct judge *j, const struct handover *h)
+{
+	const struct profile *p = judge_profile(j);
+
+	if (p->ics.present && !(p->ics.scenarios & SCENARIO_BIT_POOL))
+		return false;
+	return model_pair_of(judge_model(j), h->impi,
+			     h->n_impu ? h->impu[0] : 0) != MAP_NONE;
+}
+
 static void w1_08(struct judge *j, const struct ev *e)
 {
 	const struct handover *h = here(j);
@@ -133,10 +144,13 @@ static void w1_08(struct judge *j, const struct ev *e)
 
 	if (!s) {
 		s = whose(j, h, NULL);
+		if (!s && from_pool(j, h))
+			return;
 		judge_broken(j, at(h), "expected: no identities are determined "
-			     "for %.*s, who has no subscription; seen: an "
-			     "identity of %s", SPAN(user),
-			     s ? s->user : "nobody known");
+			     "for %.*s, who has no subscription; seen: "
+			     "%s%s", SPAN(user), s ? "an identity of " :
+			     "an identity that nobody has",
+			     s ? s->user : "");
 		return;
 	}
 	struct span odd = outside(j, h, s);

@@ -103,6 +103,9 @@ json_t *results_rules(const json_t *cases, bool embedded,
 
 	json_array_foreach(cases, i, one) {
 		const char *id = text_of(one, "id");
+		/* What breaks along in a case that the baseline excuses. */
+		bool excused = strcmp(text_of(one, "verdict"),
+				      "expected_fail") == 0;
 
 		json_array_foreach(json_object_get(one, "rules"), j, rule)
 			note_rule(by_id, text_of(rule, "id"),
@@ -114,7 +117,7 @@ json_t *results_rules(const json_t *cases, bool embedded,
 				continue;
 			note_rule(by_id, text_of(rule, "id"),
 				  text_of(rule, "outcome"), id);
-			if (breach_counts(rule, embedded))
+			if (!excused && breach_counts(rule, embedded))
 				json_object_set_new(also, text_of(rule, "id"),
 						    json_true());
 		}

@@ -61,21 +61,40 @@ void decoder_clock(struct decoder *d, int64_t unix_zero_us)
 
 unsigned decoder_facts(const struct decoder *d) { return d->facts; }
 
-void decoder_trouble(struct decoder *d, const char *fmt, ...)
+static void keep_trouble(struct decoder *d, const char *fmt, va_list ap)
 {
 	char text[200];
+
+	vsnprintf(text, sizeof text, fmt, ap);
+	d->troubles[d->n_troubles++] = span_dup(span_str(text));
+}
+
+void decoder_trouble(struct decoder *d, const char *fmt, ...)
+{
 	va_list ap;
 
-	if (d->n_troubles == TROUBLES_MAX)
+	if (d->n_peer_troubles == PEER_TROUBLES_MAX)
+		return;
+	if (++d->n_peer_troubles == PEER_TROUBLES_MAX)
+		fmt = "more troubles than are listed here";
+	va_start(ap, fmt);
+	keep_trouble(d, fmt, ap);
+	va_end(ap);
+}
+
+void decoder_limit(struct decoder *d, const char *fmt, ...)
+{
+	va_list ap;
+
+	d->limited = true;
+	if (d->n_troubles - d->n_peer_troubles == LIMITS_MAX)
 		return;
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
+	keep_trouble(d, fmt, ap);
 	va_end(ap);
-	d->troubles[d->n_troubles++] = span_dup(span_str(text));
-	if (d->n_troubles == TROUBLES_MAX - 1)
-		d->troubles[d->n_troubles++] =
-			span_dup(S("more troubles than are listed here"));
 }
+
+bool decoder_limited(const struct decoder *d) { return d->limited; }
 
 unsigned decoder_troubles(const struct decoder *d, const char *const **out)
 {
@@ -100,9 +119,9 @@ struct conn *decoder_conn_new(struct decoder *d, uint32_t id)
 	assert(id && map_get(&d->conn_index, id) == MAP_NONE);
 	if (d->open_conns == CONNS_MAX) {
 		if (d->gone_conns++ == 0)
-			decoder_trouble(d, "over %u connections open at once: "
-					"connection %u and later ones are "
-					"not decoded", CONNS_MAX, id);
+			decoder_limit(d, "over %u connections open at once: "
+				      "connection %u and later ones are not "
+				      "decoded", CONNS_MAX, id);
 		return NULL;
 	}
 	if (i != MAP_NONE) {
@@ -127,6 +146,8 @@ struct conn *decoder_conn_new(struct decoder *d, uint32_t id)
 void decoder_conn_free(struct decoder *d, struct conn *c)
 {
 	map_del(&d->conn_index, c->id);
+	reader_uncount(d, c->dir[0]);
+	reader_uncount(d, c->dir[1]);
 	reader_free(c->dir[0]);
 	reader_free(c->dir[1]);
 	free(c->line);

@@ -65,5 +65,7 @@ unsigned decoder_facts(const struct decoder *d);
 
 /* What the decoder had to give up ("SIP stream 7: framing lost at ..."). */
 unsigned decoder_troubles(const struct decoder *d, const char *const **out);
+/* Was a limit reached, so that not everything was decoded? */
+bool decoder_limited(const struct decoder *d);
 
 #endif

@@ -35,8 +35,8 @@ struct http_wait {
  * at its front (which point, has the answer a body?); derive_http.c fills and
  * empties it. */
 struct http_line {
-	unsigned first, n;
-	struct http_wait at[HTTP_WAITING];
+	unsigned first, n, room;        /* room: up to HTTP_WAITING */
+	struct http_wait at[];
 };
 
 struct conn {
@@ -95,7 +95,9 @@ struct sip_ident {
 	uint64_t base;          /* Call-ID, CSeq and point */
 };
 
-#define TROUBLES_MAX 32u
+/* Peers' troubles do not push out the limits that were reached. */
+#define PEER_TROUBLES_MAX 32u
+#define LIMITS_MAX 8u
 
 struct decoder {
 	const struct profile *p;
@@ -113,6 +115,7 @@ struct decoder {
 	struct conn *conns;     /* [0] unused */
 	uint32_t n_conns, room_conns, free_conn, open_conns;
 	uint32_t renumbered;
+	size_t held;            /* unfinished bytes of all readers */
 	struct map conn_index;
 
 	struct known known;
@@ -127,9 +130,11 @@ struct decoder {
 	struct digest_memory *digests;  /* a ring */
 	uint32_t next_digest;
 
-	unsigned n_troubles;
-	char *troubles[TROUBLES_MAX];
-	uint64_t gone_requests, gone_registers, gone_conns, gone_http;
+	bool limited;           /* something was not decoded */
+	unsigned n_troubles, n_peer_troubles;
+	char *troubles[PEER_TROUBLES_MAX + LIMITS_MAX];
+	uint64_t gone_requests, gone_registers, gone_conns, gone_http,
+		 gone_streams;
 };
 
 /* ---- decode.c ---- */
@@ -137,6 +142,10 @@ struct conn *decoder_conn(struct decoder *d, uint32_t id);
 struct conn *decoder_conn_new(struct decoder *d, uint32_t id);
 void decoder_conn_free(struct decoder *d, struct conn *c);
 void decoder_trouble(struct decoder *d, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+/* A limit of ours, told once for each kind: whatever is behind it is not
+ * decoded, so that the observation is inconclusive at best. */
+void decoder_limit(struct decoder *d, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 /* An event about c with its place filled in; t never goes back. */
 void decoder_ev(struct decoder *d, struct ev *e, enum ev_kind kind,
@@ -159,6 +168,8 @@ void reader_gap(struct decoder *d, struct conn *c, bool from_client,
 void reader_close(struct decoder *d, struct conn *c, bool from_client,
 		  struct decode_at at);
 void reader_free(struct reader *r);
+/* Its memory is no longer in d->held. */
+void reader_uncount(struct decoder *d, struct reader *r);
 
 /* ---- endpoint.c ---- */
 /* Point and roles of a connection, by the profile alone (path absent: no HTTP

@@ -337,9 +337,9 @@ void derive_sip_sweep(struct decoder *d, int64_t t_us)
 	while ((x = txns_oldest(t, TXN_REGISTERS, t_us, TXN_REGISTER_US))) {
 		if (t_us - x->since_us < TXN_REGISTER_US &&
 		    d->gone_registers++ == 0)
-			decoder_trouble(d, "over %u REGISTERs wait for "
-					"answers at once: answers to the "
-					"oldest are not seen", TXNS_MAX);
+			decoder_limit(d, "over %u REGISTERs wait for "
+				      "answers at once: answers to the oldest "
+				      "are not seen", TXNS_MAX);
 		txns_drop(t, x);
 	}
 	while ((x = txns_oldest(t, TXN_DONE, t_us, TXN_DONE_US)))

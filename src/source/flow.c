@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/map.h"
+#include "source/decoder.h"
 #include "source/reasm.h"
 #include "source/sniff.h"
 
@@ -205,6 +206,12 @@ static void forget(struct flows *f, struct flow *w)
 	put_last(f, w, FLOW_FREE);
 }
 
+static void note_full(struct flows *f)
+{
+	decoder_limit(f->d, "over %u connections at once: those silent longest "
+		      "are given up", FLOWS_MAX);
+}
+
 static void make_room(struct flows *f, struct decode_at at)
 {
 	static const int64_t limit_us[FLOW_LISTS] = {
@@ -225,8 +232,7 @@ static void make_room(struct flows *f, struct decode_at at)
 			if (at.t_us - w->last_us <= limit_us[l] && !full)
 				break;
 			if (full && l != FLOW_CLOSED && f->dropped++ == 0)
-				f->note("too many flows at once: those silent "
-					"longest are given up", f->note_arg);
+				note_full(f);
 			shut(f, w, true, at);
 			forget(f, w);
 		}

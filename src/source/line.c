@@ -4,14 +4,28 @@
 #include "base/err.h"
 #include "source/decoder.h"
 
+/* A browser waits for one answer as a rule, and there may be many of them. */
+static struct http_line *grow(struct conn *c)
+{
+	struct http_line *old = c->line, *l;
+	unsigned room = old ? old->room * 4 : 1;
+
+	l = must_alloc(sizeof *l + room * sizeof *l->at);
+	l->first = 0;
+	l->n = old ? old->n : 0;
+	l->room = room;
+	for (unsigned i = 0; i < l->n; i++)
+		l->at[i] = old->at[(old->first + i) % old->room];
+	free(old);
+	return c->line = l;
+}
+
 void line_push(struct decoder *d, struct conn *c, const struct http_msg *m,
 	       const struct ev *e)
 {
 	struct http_line *l = c->line;
 
-	if (!l)
-		l = c->line = must_alloc(sizeof *l);
-	if (l->n == HTTP_WAITING) {     /* a peer that never answers */
+	if (l && l->n == HTTP_WAITING) {     /* a peer that never answers */
 		if (d->gone_http++ == 0)
 			decoder_trouble(d, "connection %u: over %u HTTP "
 					"requests wait for answers, the "
@@ -19,7 +33,9 @@ void line_push(struct decoder *d, struct conn *c, const struct http_msg *m,
 					HTTP_WAITING);
 		line_pop(c);
 	}
-	struct http_wait *w = &l->at[(l->first + l->n++) % HTTP_WAITING];
+	if (!l || l->n == l->room)
+		l = grow(c);
+	struct http_wait *w = &l->at[(l->first + l->n++) % l->room];
 
 	w->about = ABOUT_OTHER;
 	w->point = e->on;
@@ -42,7 +58,7 @@ struct http_wait *line_newest(const struct conn *c)
 
 	if (!l || !l->n)
 		return NULL;
-	return &c->line->at[(l->first + l->n - 1) % HTTP_WAITING];
+	return &c->line->at[(l->first + l->n - 1) % l->room];
 }
 
 void line_pop(struct conn *c)
@@ -51,6 +67,6 @@ void line_pop(struct conn *c)
 
 	if (!l || !l->n)
 		return;
-	l->first = (l->first + 1) % HTTP_WAITING;
+	l->first = (l->first + 1) % l->room;
 	l->n--;
 }

@@ -10,6 +10,11 @@
 
 /* A direction that made no sense for so long is left alone. */
 #define SENSELESS_MAX (1024u * 1024)
+/* Over LIMIT_STREAMS_TOTAL a stream that holds no more than this goes on. */
+#define HELD_SMALL 2048u
+
+static void feed(struct decoder *d, struct conn *c, bool from_client,
+		 struct span bytes, struct decode_at at);
 
 struct reader *reader_get(struct conn *c, bool from_client)
 {
@@ -61,6 +66,63 @@ void reader_lost(struct reader *r)
 		http_reader_free(r->http);
 	r->http = NULL;
 	r->mode = READ_SNIFF;
+}
+
+/* Names what a direction lost, the first time: a peer that goes on like that
+ * must not push the troubles of others out of the list. */
+static bool first_loss(struct reader *r)
+{
+	bool first = !r->told;
+
+	r->told = true;
+	return first;
+}
+
+/* ---- memory ---- */
+
+static size_t memory_of(const struct reader *r)
+{
+	/* An HTTP reader keeps the body that raw has as well. */
+	return r->stash.room + 2 * r->raw.room +
+	       (r->ws_ready ? r->ws.in.room + r->ws.message.room : 0);
+}
+
+void reader_uncount(struct decoder *d, struct reader *r)
+{
+	if (!r)
+		return;
+	d->held -= r->held;
+	r->held = 0;
+}
+
+/* Many streams that each hold back a little less than a message may hold: the
+ * one in hand is left alone when all of them hold too much. */
+static void count(struct decoder *d, struct conn *c, bool from_client,
+		  struct decode_at at)
+{
+	struct reader *r = c->dir[from_client];
+
+	if (!r)
+		return;
+	reader_uncount(d, r);
+	r->held = memory_of(r);
+	d->held += r->held;
+	if (d->held <= LIMIT_STREAMS_TOTAL || r->held <= HELD_SMALL)
+		return;
+	if (d->gone_streams++ == 0)
+		decoder_limit(d, "over %u bytes of unfinished messages on all "
+			      "connections: connection %u and others are left "
+			      "alone from frame %llu on",
+			      LIMIT_STREAMS_TOTAL, c->id,
+			      (unsigned long long)at.number);
+	reader_lost(r);
+	buf_free(&r->stash);
+	buf_free(&r->raw);
+	if (r->ws_ready)
+		ws_reader_free(&r->ws);
+	r->ws_ready = false;
+	r->mode = READ_DEAD;
+	reader_uncount(d, r);
 }
 
 /* ---- WebSocket ---- */
@@ -122,6 +184,10 @@ static void deliver_ws(struct decoder *d, struct conn *c, bool from_client,
 	struct sip_parts parts = { 0 };
 	struct ev e;
 
+	if ((item->defects & WS_D_TOO_LONG) && first_loss(c->dir[from_client]))
+		decoder_trouble(d, "connection %u: a WebSocket message over %u "
+				"bytes in frame %llu", c->id, LIMIT_WS_MESSAGE,
+				(unsigned long long)at.number);
 	if (text)
 		parts = split_sip(item->payload);
 	decoder_ev(d, &e, EV_WS, c, from_client, at);
@@ -158,23 +224,28 @@ static void feed_ws(struct decoder *d, struct conn *c, bool from_client,
 		deliver_ws(d, c, from_client, &item, at);
 	if (!r->ws.lost || r->mode != READ_WS)
 		return;
-	if (!c->ws_closed)
+	if (!c->ws_closed && first_loss(r))
 		decoder_trouble(d, "connection %u: WebSocket framing lost in "
-				"frame %llu", c->id,
-				(unsigned long long)at.number);
+				"frame %llu: %s", c->id,
+				(unsigned long long)at.number,
+				r->ws.why ? r->ws.why : "no reason");
 	r->mode = READ_DEAD;
 }
 
 /* ---- SIP stream ---- */
 
 /* Framing is lost in s: drops it up to the next start line. */
-static struct span resync_sip(struct decoder *d, struct conn *c, struct span s,
+static struct span resync_sip(struct decoder *d, struct conn *c,
+			      struct reader *r, struct span s, long why,
 			      struct decode_at at)
 {
 	long next = sniff_next_sip(s, 1);
 
-	decoder_trouble(d, "connection %u: SIP framing lost in frame %llu",
-			c->id, (unsigned long long)at.number);
+	if (first_loss(r))
+		decoder_trouble(d, "connection %u: SIP framing lost in frame "
+				"%llu: %s (limit %u bytes)", c->id,
+				(unsigned long long)at.number,
+				sip_lost_name(why), LIMIT_SIP_BYTES);
 	return next < 0 ? SPAN_NONE : span_from(s, (size_t)next);
 }
 
@@ -190,7 +261,7 @@ static struct span take_sip(struct decoder *d, struct conn *c, bool from_client,
 		if (n == 0)
 			return s;
 		if (n < 0) {
-			s = resync_sip(d, c, s, at);
+			s = resync_sip(d, c, c->dir[from_client], s, n, at);
 			continue;
 		}
 		decoder_sip(d, c, from_client, span_sub(s, 0, (size_t)n), at);
@@ -214,9 +285,11 @@ static void feed_sip(struct decoder *d, struct conn *c, bool from_client,
 		buf_drop(&r->stash, r->stash.n - left.n);
 		return;
 	}
-	decoder_trouble(d, "connection %u: a SIP message over %u bytes, up to "
-			"frame %llu", c->id, LIMIT_STREAM_BUFFER,
-			(unsigned long long)at.number);
+	if (first_loss(r))
+		decoder_trouble(d, "connection %u: a SIP message over %u "
+				"bytes, up to frame %llu", c->id,
+				LIMIT_STREAM_BUFFER,
+				(unsigned long long)at.number);
 	reader_lost(r);
 }
 
@@ -304,12 +377,12 @@ static void feed_sniff(struct decoder *d, struct conn *c, bool from_client,
 	}
 	if (old.n)      /* the reader gets its own stash */
 		buf_init(&r->stash, LIMIT_STREAM_BUFFER);
-	reader_feed(d, c, from_client, s, at);
+	feed(d, c, from_client, s, at);
 	if (old.n)
 		buf_free(&old);
 }
 
-void reader_feed(struct decoder *d, struct conn *c, bool from_client,
+static void feed(struct decoder *d, struct conn *c, bool from_client,
 		 struct span bytes, struct decode_at at)
 {
 	while (bytes.n && !c->opaque && !c->ignore && !d->stopped) {
@@ -336,6 +409,13 @@ void reader_feed(struct decoder *d, struct conn *c, bool from_client,
 			return;
 		}
 	}
+}
+
+void reader_feed(struct decoder *d, struct conn *c, bool from_client,
+		 struct span bytes, struct decode_at at)
+{
+	feed(d, c, from_client, bytes, at);
+	count(d, c, from_client, at);
 }
 
 void reader_gap(struct decoder *d, struct conn *c, bool from_client,

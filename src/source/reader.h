@@ -14,6 +14,8 @@ struct reader {
 	struct ws_reader ws;
 	bool ws_ready;
 	uint64_t senseless;     /* bytes that no reader wanted */
+	bool told;              /* what was lost here was named once */
+	size_t held;            /* memory, as counted in the decoder */
 };
 
 struct reader *reader_get(struct conn *c, bool from_client);

@@ -159,7 +159,8 @@ class Trace:
         told = self.token_pair(h.token, self.events[-1].line)
         told = told and (*self.p.filled(*told[:2]), told[2])
         seen = [(*self.p.filled(m.impi, m.impus), m.line) for r in self.registers if r.on == "W2" and r.token == h.token
-                for m in r.onward if m.expires_s != 0 and (m.impi or m.impus) and (not r.impus or r.impus[:1] == m.impus[:1])]
+                for m in r.onward if m.expires_s != 0 and (m.impi or m.impus)
+                and (not r.impus or r.impus[:1] == m.impus[:1])]
         known = ([told] if told else []) + seen
         if not known:
             return None
