@@ -156,7 +156,7 @@ def requests_never_answered(folder):
         for n in range(100_000):
             stream = Stream(capture, (host(1000 + n), 1000), (host(1), 18090))
             stream.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nX-Long: y")
-    return beside_s3(folder, "requests.pcap", fill, [], 800)
+    return beside_s3(folder, "requests.pcap", fill, [], 600)
 
 
 @maker
@@ -170,7 +170,7 @@ def gzip_bomb(folder):
     return [path, S3], {"memory": 150, "exits": (1,), "says": [], "broken": S3_BROKEN, "ixit": S3_IXIT}
 
 
-def trace(folder, name, facts, lines):
+def trace(folder, name, lines):
     path = folder / name
     with path.open("w") as out:
         out.write('{"annexu-trace":1,"source":"hand","facts":["flow","time"]}\n')
@@ -180,16 +180,33 @@ def trace(folder, name, facts, lines):
 
 @maker
 def two_million_wics(folder):
-    path = trace(folder, "wics.jsonl", "flow", (
+    path = trace(folder, "wics.jsonl", (
+        f'{{"t":{n / 100},"ev":"handover","wic":"w{n}","user":"alice","scenario":"web",'
+        f'"impi":"alice@ims.example","impu":"sip:alice@ims.example","token":"tok{n}","valid_s":30}}\n'
+        for n in range(2_000_000)))
+    return [path], {"memory": 1500, "exits": (0, 3), "says": [], "seconds": 60}
+
+
+@maker
+def pool_lent_to_ten_thousand_at_once(folder):
+    path = trace(folder, "pool.jsonl", (
         f'{{"t":{n / 100},"ev":"handover","wic":"w{n}","user":null,"scenario":"pool","wwsf":"wwsf.ims.example",'
         f'"impi":"p{n % 3 + 1}@ims.example","impu":"sip:p{n % 3 + 1}@ims.example","token":"tok{n}","valid_s":30}}\n'
-        for n in range(2_000_000)))
-    return [path], {"memory": 1500, "exits": (1,), "says": [], "broken": {"POOL-07"}, "seconds": 60}
+        for n in range(10_000)))
+    return [path], {"memory": 100, "exits": (1,), "says": [], "broken": {"POOL-07"}, "seconds": 20}
+
+
+@maker
+def trace_that_was_cut_at_a_limit(folder):
+    path = trace(folder, "limit.jsonl", (
+        '{"t":0,"ev":"handover","wic":"a","user":"alice","scenario":"web","impi":"alice@ims.example",'
+        '"impu":"sip:alice@ims.example"}\n', '{"t":1,"ev":"mark","text":"limit reached: events of one case"}\n'))
+    return [path], {"memory": 50, "exits": (3,), "says": ["events of one case"]}
 
 
 @maker
 def five_million_tokens(folder):
-    path = trace(folder, "tokens.jsonl", "flow", (
+    path = trace(folder, "tokens.jsonl", (
         f'{{"t":{n / 100},"ev":"token","token":"tok{n}","state":"active","valid_s":30}}\n'
         for n in range(5_000_000)))
     return [path], {"memory": 1500, "exits": (3,), "says": ["limit"], "seconds": 60}
@@ -197,7 +214,7 @@ def five_million_tokens(folder):
 
 @maker
 def three_million_registers(folder):
-    path = trace(folder, "registers.jsonl", "flow", (
+    path = trace(folder, "registers.jsonl", (
         f'{{"t":{n / 100},"ev":"register","on":"W2","wic":"w{n}","call":"c{n}","impi":"i{n}@x.invalid",'
         f'"impu":"sip:i{n}@x.invalid","auth":"bearer","token":"t{n}","expires_s":60}}\n'
         for n in range(3_000_000)))

@@ -101,7 +101,8 @@ struct window {
 	int64_t deregistered_us;        /* UNSAID_T: never; successful */
 	int64_t closed_us;              /* W2 of its WIC was lost */
 	int64_t wwsf_restart_us;
-	int64_t released_us;
+	int64_t released_us;            /* all that was lent is released */
+	uint32_t released;              /* bits: IMPUs of its handover */
 	int64_t relent_us;              /* handed to another WIC */
 	int64_t acted_us;               /* its WIC last seen acting on W2/Mw */
 };
@@ -205,6 +206,9 @@ uint32_t model_binding_impu(const struct model *m, enum point on, name_id impu,
 			    int64_t t_us, uint32_t after);
 uint32_t model_binding_impi(const struct model *m, enum point on, name_id impi,
 			    int64_t t_us, uint32_t after);
+/* Has that IMPU of the window been released (edition rel13)? */
+bool model_released_impu(const struct model *m, const struct window *w,
+			 name_id impu);
 /* Newest live binding of a WIC on a point. */
 uint32_t model_binding_wic(const struct model *m, enum point on, name_id wic,
 			   int64_t t_us);

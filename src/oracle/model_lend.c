@@ -316,15 +316,53 @@ void model_closed(struct model *m, const struct ev *e)
 		m->windows[w].closed_us = e->t_us;
 }
 
+/* Which of the window's IMPUs: its place in the handover, or n_impu. */
+static unsigned place(const struct handover *h, name_id impu)
+{
+	unsigned i = 0;
+
+	while (i < h->n_impu && h->impu[i] != impu)
+		i++;
+	return i;
+}
+
+bool model_released_impu(const struct model *m, const struct window *w,
+			 name_id impu)
+{
+	const struct handover *h = &m->handovers[w->handover];
+	unsigned i = place(h, impu);
+
+	return w->released_us != UNSAID_T ||
+	       (i < h->n_impu && (w->released & (1u << i)));
+}
+
+/* Ruling 30: an IMPU is freed alone; the IMPI stays taken while another of its
+ * IMPUs is lent. impu 0: all of them. */
+static void release(struct model *m, uint32_t pair, name_id impu, int64_t t_us)
+{
+	uint32_t i = model_pair_window(m, pair);
+
+	if (i == MAP_NONE)
+		return;
+	struct window *w = &m->windows[i];
+	const struct handover *h = &m->handovers[w->handover];
+	unsigned k = place(h, impu);
+	uint32_t all = (1u << h->n_impu) - 1;
+
+	w->released |= impu && k < h->n_impu ? 1u << k : all;
+	if (w->released == all && w->released_us == UNSAID_T)
+		w->released_us = t_us;
+}
+
 void model_released(struct model *m, const struct ev *e)
 {
-	for (unsigned i = 0; i <= e->impu.n; i++) {
-		uint32_t p = i ? model_pair_of(m, 0,
-					       model_impu(m, e->impu.at[i - 1])) :
-				 model_pair_of(m, model_impi(m, e->impi), 0);
-		uint32_t w = model_pair_window(m, p);
+	name_id impi = model_impi(m, e->impi);
 
-		if (p != MAP_NONE && w != MAP_NONE)
-			m->windows[w].released_us = e->t_us;
+	if (!e->impu.n)
+		release(m, model_pair_of(m, impi, 0), 0, e->t_us);
+	for (unsigned i = 0; i < e->impu.n; i++) {
+		name_id impu = model_impu(m, e->impu.at[i]);
+
+		release(m, model_pair_of(m, impi, impu), impu, e->t_us);
 	}
 }

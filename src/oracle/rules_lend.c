@@ -192,7 +192,7 @@ static void shared_impu(struct judge *j, const struct lent *l, name_id impu)
 
 	map_put(shared, impu, model_now(m)->window);
 	if (!w || w == l->window || w->end_us == UNSAID_T ||
-	    w->end_us <= l->window->t0_us || w->released_us != UNSAID_T)
+	    w->end_us <= l->window->t0_us || model_released_impu(m, w, impu))
 		return;
 	bool known = w->who == WHO_KNOWN && l->window->who == WHO_KNOWN;
 
