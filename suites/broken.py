@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import random
+import resource
 import struct
 import subprocess
 import sys
@@ -132,7 +133,7 @@ def lies(pool, annexu, folder):
             if kind == 6 and lie:
                 jobs.append((f"{number}-cap-{lie}", at + 20, lie))
                 jobs.append((f"{number}-wire-{lie}", at + 24, lie))
-    jobs = jobs[:: max(1, len(jobs) // 600)]
+    jobs = jobs[:: max(1, len(jobs) // 300)]
 
     def one(job):
         name, at, lie = job
@@ -237,6 +238,29 @@ def giants(pool, annexu, folder):
     yield from pool.map(one, giant.MAKERS)
 
 
+# ---- a disk that is full ----
+
+def full_disk(annexu, folder):
+    """What was judged until then is kept, and --resume ends the run as if nothing had been."""
+    out = folder / "full"
+    command = [annexu, "run", "--fabric", "memory", "--run", "TP-POOL-*", "-j", "2"]
+    small = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20 * 1024, 20 * 1024))  # noqa: E731
+    first = subprocess.run(command + ["--out", str(out)], capture_output=True, text=True, cwd=ROOT, preexec_fn=small,
+                           timeout=60)
+    kept = (out / "journal.jsonl").read_text().count("\n")
+    if first.returncode != 73 or not kept or len(first.stderr.strip().splitlines()) != 1:
+        raise Trouble(f"full disk: exit {first.returncode}, {kept} cases kept: {first.stderr[:300]}")
+    if json.loads((out / "results.json").read_text())["complete"] is not False:
+        raise Trouble("full disk: results.json says complete")
+    again = subprocess.run([annexu, "run", "--resume", str(out), "--run", "TP-POOL-*"], capture_output=True, text=True,
+                           cwd=ROOT, timeout=60)
+    results = json.loads((out / "results.json").read_text())
+    bad = [c["id"] for c in results["cases"] if c["verdict"] not in ("pass", "error")]
+    if again.returncode not in (0, 2) or not results["complete"] or len(results["cases"]) < kept or bad:
+        raise Trouble(f"full disk: resumed with exit {again.returncode}, {bad}: {again.stderr[:300]}")
+    yield f"a disk that is full: {kept} cases kept, {len(results['cases'])} after --resume"
+
+
 def main():
     annexu, sanitized = (str(pathlib.Path(a).resolve()) for a in sys.argv[1:3])
     n = int(sys.argv[3]) if len(sys.argv) > 3 else 2000
@@ -248,7 +272,7 @@ def main():
         for step in (lambda: cuts(pool, sanitized, folder), lambda: lies(pool, sanitized, folder),
                      lambda: flip_captures(pool, sanitized, folder, range(n // 2)),
                      lambda: flip_traces(pool, sanitized, folder, range(n - n // 2)),
-                     lambda: giants(pool, annexu, folder)):
+                     lambda: full_disk(annexu, folder), lambda: giants(pool, annexu, folder)):
             began = time.monotonic()
             try:
                 for line in step():

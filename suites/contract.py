@@ -145,7 +145,7 @@ def ixit_wrong_type(b):
 def broken_is_fail_with_place(b):
     out = b.run("judge", RULES / "POOL-07.breaks.jsonl", "--ixit", RULES / "ixit.yaml")
     assert out.returncode == 1, out.returncode
-    assert re.search(r"^POOL-07 broken fail \S*POOL-07\.breaks\.jsonl:3 ", out.stdout, re.M), out.stdout
+    assert re.search(r"^POOL-07 broken fail .*POOL-07\.breaks\.jsonl:3 ", out.stdout, re.M), out.stdout
     assert out.stdout.rstrip().splitlines()[-1] == "verdict: fail"
 
 

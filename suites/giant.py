@@ -179,11 +179,11 @@ def trace(folder, name, lines):
 
 
 @maker
-def two_million_wics(folder):
+def a_million_wics(folder):
     path = trace(folder, "wics.jsonl", (
         f'{{"t":{n / 100},"ev":"handover","wic":"w{n}","user":"alice","scenario":"web",'
         f'"impi":"alice@ims.example","impu":"sip:alice@ims.example","token":"tok{n}","valid_s":30}}\n'
-        for n in range(2_000_000)))
+        for n in range(1_000_000)))
     return [path], {"memory": 1500, "exits": (0, 3), "says": [], "seconds": 60}
 
 
@@ -200,22 +200,23 @@ def pool_lent_to_ten_thousand_at_once(folder):
 def trace_that_was_cut_at_a_limit(folder):
     path = trace(folder, "limit.jsonl", (
         '{"t":0,"ev":"handover","wic":"a","user":"alice","scenario":"web","impi":"alice@ims.example",'
-        '"impu":"sip:alice@ims.example"}\n', '{"t":1,"ev":"mark","text":"limit reached: events of one case"}\n'))
-    return [path], {"memory": 50, "exits": (3,), "says": ["events of one case"]}
+        '"impu":"sip:alice@ims.example"}\n',
+        '{"t":1,"ev":"mark","text":"limit reached: more events than one case may have"}\n'))
+    return [path], {"memory": 50, "exits": (3,), "says": ["more events than one case may have"]}
 
 
 @maker
-def five_million_tokens(folder):
+def four_million_tokens(folder):
     path = trace(folder, "tokens.jsonl", (
         f'{{"t":{n / 100},"ev":"token","token":"tok{n}","state":"active","valid_s":30}}\n'
-        for n in range(5_000_000)))
+        for n in range(4_250_000)))
     return [path], {"memory": 1500, "exits": (3,), "says": ["limit"], "seconds": 60}
 
 
 @maker
-def three_million_registers(folder):
+def half_a_million_registers(folder):
     path = trace(folder, "registers.jsonl", (
         f'{{"t":{n / 100},"ev":"register","on":"W2","wic":"w{n}","call":"c{n}","impi":"i{n}@x.invalid",'
         f'"impu":"sip:i{n}@x.invalid","auth":"bearer","token":"t{n}","expires_s":60}}\n'
-        for n in range(3_000_000)))
+        for n in range(500_000)))
     return [path], {"memory": 1500, "exits": (1, 3), "says": ["limit"], "seconds": 60}

@@ -25,7 +25,7 @@ static void cut_off(struct tc *t, const char *what)
 	t->cut_us = loop_now_us(t->loop);
 	tap_stop(t->tap);
 	loop_stop(t->loop);
-	tc_give_up(t, "cut off at a limit: %s", what);
+	tc_give_up(t, "limit reached: %s; judged up to there", what);
 }
 
 /* Each event: to the file, to the oracle. An event derived from a message has
@@ -36,7 +36,7 @@ static bool take(const struct ev *e, void *arg)
 	struct ev one = *e;
 
 	if (mask_full(t->mask))
-		cut_off(t, "secrets to be masked");
+		cut_off(t, "more secrets than can be masked");
 	if (t->flooded && !t->ending)
 		return true;
 	if (!e->derived)
@@ -47,7 +47,7 @@ static bool take(const struct ev *e, void *arg)
 	oracle_event(t->oracle, &one);
 	t->bytes += one.bytes.n;
 	if (t->events > LIMIT_CASE_EVENTS || t->bytes > LIMIT_CASE_BYTES)
-		cut_off(t, "events of one case");
+		cut_off(t, "more events than one case may have");
 	return true;
 }
 

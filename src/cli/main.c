@@ -82,8 +82,10 @@ static bool stdout_lost(void)
 
 int main(int argc, char **argv)
 {
-	/* A reader that went away is an error of write(), not our end. */
+	/* A reader that went away, or a file that may not grow, is an error
+	 * of write(), not our end. */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	int rc = dispatch(argc, argv);
 
 	if (!stdout_lost() || rc == EXIT_INTERRUPTED)

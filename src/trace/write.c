@@ -21,12 +21,14 @@ struct trace_writer {
 static int failed(const struct trace_writer *w, struct err *err)
 {
 	return err_set(err, EXIT_RESULTS, "%s: cannot write: %s", w->file,
-		       strerror(errno));
+		       /* a write that was cut short leaves no reason */
+		       errno ? strerror(errno) : "it was cut short");
 }
 
 static int put_line(struct trace_writer *w, const json_t *j, size_t flags,
 		    struct err *err)
 {
+	errno = 0;
 	/* jansson does not hand on every error of the stream */
 	if (json_dumpf(j, w->out, JSON_COMPACT | flags) ||
 	    putc('\n', w->out) == EOF || ferror(w->out))
