@@ -69,10 +69,10 @@ endef
 $(foreach l,$(LAYERS),$(eval $(call unit_prog,$(l))))
 unit-build: $(UNIT)
 unit: $(UNIT)
-	@passed=0; failed=0; for t in $(UNIT); do echo "== $$t"; \
+	@passed=0; failed=0; which=; for t in $(UNIT); do echo "== $$t"; \
 	if timeout --foreground 120 $$t; then passed=$$((passed + 1)); \
-	else failed=$$((failed + 1)); echo "FAILED: $$t ($$?)"; fi; done; \
-	echo "unit: $$passed passed, $$failed failed"; \
+	else failed=$$((failed + 1)); which="$$which $$t"; fi; done; \
+	echo "unit: $$passed passed, $$failed failed$${which:+:}$$which"; \
 	[ $$failed = 0 ] && [ $$passed -gt 0 ]
 
 # Fuzz targets: suites/fuzz/<name>.c with its corpus beside it. fuzz-build makes

@@ -34,7 +34,13 @@ def main():
     annexu, runs = sys.argv[1], [pathlib.Path(name) for name in sys.argv[2:]]
     passed = failed = 0
     for run in runs:
-        for case in json.loads((run / "results.json").read_text())["cases"]:
+        try:
+            cases = json.loads((run / "results.json").read_text())["cases"]
+        except OSError as trouble:
+            print(f"again: {trouble.filename}: {trouble.strerror}")
+            failed += 1
+            continue
+        for case in cases:
             if case["verdict"] in ("error", "not_applicable") or not case.get("trace"):
                 continue
             troubles = differences(annexu, run, case)

@@ -96,10 +96,17 @@ def judge_run(annexu, out, code, memory, n):
         yield from (f"{case['id']}: judged again: {d}" for d in differences(annexu, out, case))
 
 
+def unknown_name(annexu):
+    out = subprocess.run([annexu, "run", "--trouble", "waf_silence"], capture_output=True, text=True, timeout=20)
+    return [] if out.returncode == 64 and "waf_silent" in out.stderr else [f"unknown: {out.returncode} {out.stderr}"]
+
+
 def main():
     annexu = str(pathlib.Path(sys.argv[1]).resolve())
     wanted = sys.argv[2:]
-    failed = passed = 0
+    wrong = unknown_name(annexu)
+    print(*wrong, sep="\n", end="\n" * len(wrong))
+    failed, passed = len(wrong), 1 - len(wrong)
     with tempfile.TemporaryDirectory(prefix="annexu-hostile-") as folder, \
             concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
         jobs = [pool.submit(run, annexu, t, fabric, pathlib.Path(folder))

@@ -115,6 +115,8 @@ static json_t *case_json(struct tc *t)
 
 	json_object_set_new(one, "reason", text_json(v.reason));
 	put_findings(one, f, n, t->purpose);
+	if (t->broke && t->err.exit == EXIT_RESULTS)
+		json_object_set_new(one, "unwritten", json_true());
 	return one;
 }
 

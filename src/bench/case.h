@@ -24,7 +24,8 @@ struct case_setup {
 };
 
 /* trace: file to write, or NULL. Never NULL; what goes wrong on our side is
- * verdict error with its reason. The caller owns the object. */
+ * verdict error with its reason, and "unwritten" is true where the trace could
+ * not be written: such a case is not to be kept. The caller owns the object. */
 json_t *case_run(const struct case_setup *s, const struct purpose *p,
 		 const char *trace);
 /* A case that was not run, or died: verdict and reason alone. */

@@ -285,6 +285,14 @@ static int case_done(const struct runner_job *job, json_t *one, void *arg)
 	struct run *r = arg;
 	char trace[160];
 
+	/* Not a verdict to keep: --resume runs it again, on a better disk. */
+	if (json_is_true(json_object_get(one, "unwritten"))) {
+		int rc = err_set(r->err, EXIT_RESULTS, "%s", json_string_value(
+					json_object_get(one, "reason")));
+
+		json_decref(one);
+		return rc;
+	}
 	snprintf(trace, sizeof trace, "cases/%s/trace.jsonl",
 		 job->purpose->id);
 	json_object_set_new(one, "trace", json_string(trace));

@@ -98,6 +98,8 @@ struct window {
 	uint32_t handover;              /* the first one */
 	uint32_t newest;                /* the one that fixed end_us */
 	uint32_t previous;              /* window of the same pair, MAP_NONE */
+	int64_t behind_us;              /* latest end of it and all behind it;
+					   INT64_MAX: one is not known */
 	int64_t deregistered_us;        /* UNSAID_T: never; successful */
 	int64_t closed_us;              /* W2 of its WIC was lost */
 	int64_t wwsf_restart_us;

@@ -213,8 +213,14 @@ static void late_resolve(struct model *m, uint32_t ti)
 	struct window *w = t->window == MAP_NONE ? NULL :
 						   &m->windows[t->window];
 
-	if (w && w->end_us == UNSAID_T)
-		w->end_us = model_window_end(m, h, &w->end_whole);
+	bool whole;
+
+	if (w && w->end_us == UNSAID_T) {
+		int64_t end_us = model_window_end(m, h, &whole);
+
+		if (end_us != UNSAID_T)
+			model_set_end(m, w, end_us, whole);
+	}
 }
 
 void model_token_event(struct model *m, const struct ev *e)

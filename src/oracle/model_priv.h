@@ -90,6 +90,9 @@ void model_say(struct model *m, unsigned bit, uint32_t handover,
 int64_t model_window_end(const struct model *m, const struct handover *h,
 			 bool *whole);
 bool model_open_at(const struct window *w, int64_t t_us);
+/* Moves the window's end, and what newer windows know of it. */
+void model_set_end(struct model *m, struct window *w, int64_t end_us,
+		   bool whole);
 
 /* model_reg.c */
 void model_register(struct model *m, const struct ev *e);

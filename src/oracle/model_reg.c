@@ -67,6 +67,8 @@ static uint32_t only_window(const struct model *m, uint32_t pair)
 	for (uint32_t i = head; i != MAP_NONE; i = m->windows[i].previous) {
 		const struct window *w = &m->windows[i];
 
+		if (m->t_us >= w->behind_us)
+			break;          /* all behind it is over */
 		if (w->end_us != UNSAID_T && m->t_us >= w->end_us)
 			continue;
 		if (open != MAP_NONE)

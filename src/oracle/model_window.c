@@ -74,17 +74,38 @@ void model_say(struct model *m, unsigned bit, uint32_t handover,
 		m->dropped_table++;
 }
 
+#define LOOK_BACK 64u           /* ended windows that may be passed over */
+#define OPEN_MAX 1024u          /* open windows of one pair that are looked at */
+
+/* Nothing behind can change what was found: all of it has ended, and earlier
+ * than the window that was found. A pair that is lent thousands of times at once
+ * is past saving. */
+static bool settled(const struct model *m, const struct window *w,
+		    const struct window *d, uint32_t other, unsigned steps)
+{
+	bool ended = w->behind_us <= d->t0_us;
+
+	if (other == MAP_NONE)
+		return ended && steps > LOOK_BACK;
+	return steps > OPEN_MAX ||
+	       (ended && w->behind_us <= m->windows[other].end_us);
+}
+
 /* The WIC's own window of that pair, and the one of somebody else that began
  * before and ends last; windows that ended long ago stand behind newer ones and
  * still count. */
 static void look_up(const struct model *m, const struct window *d,
 		    uint32_t *own, uint32_t *other)
 {
+	unsigned steps = 0;
+
 	*own = *other = MAP_NONE;
 	for (uint32_t i = m->pair_head[d->pair]; i != MAP_NONE;
 	     i = m->windows[i].previous) {
 		const struct window *w = &m->windows[i];
 
+		if (settled(m, w, d, *other, steps++))
+			break;
 		if (model_same_wic(m, w, d) == SAME_YES) {
 			if (*own == MAP_NONE)
 				*own = i;
@@ -99,6 +120,27 @@ static void look_up(const struct model *m, const struct window *d,
 bool model_open_at(const struct window *w, int64_t t_us)
 {
 	return w->end_us == UNSAID_T || t_us < w->end_us;
+}
+
+/* Newer windows of the pair have this one behind them. */
+static void raise(struct model *m, const struct window *w)
+{
+	for (uint32_t i = m->pair_head[w->pair]; &m->windows[i] != w;
+	     i = m->windows[i].previous)
+		if (m->windows[i].behind_us < w->behind_us)
+			m->windows[i].behind_us = w->behind_us;
+}
+
+void model_set_end(struct model *m, struct window *w, int64_t end_us,
+		   bool whole)
+{
+	w->end_us = end_us;
+	w->end_whole = whole;
+	w->behind_us = end_us;
+	if (w->previous != MAP_NONE &&
+	    m->windows[w->previous].behind_us > end_us)
+		w->behind_us = m->windows[w->previous].behind_us;
+	raise(m, w);
 }
 
 /* Ruling 4: a new token or a later end extends; the same token again, with
@@ -119,8 +161,7 @@ static void extend(struct model *m, struct window *w, const struct window *d)
 	if (same_token && !stated)
 		return;
 	if (w->end_us == UNSAID_T || d->end_us > w->end_us) {
-		w->end_us = d->end_us;
-		w->end_whole = d->end_whole;
+		model_set_end(m, w, d->end_us, d->end_whole);
 		w->newest = d->newest;
 	}
 }
@@ -135,14 +176,24 @@ static void own_token(struct model *m, name_id token, uint32_t window)
 
 /* The pair's windows stand in the order of their beginnings, also when one
  * becomes known late. */
+static int64_t end_or_never(const struct window *w)
+{
+	return w->end_us == UNSAID_T ? INT64_MAX : w->end_us;
+}
+
 static void enlist(struct model *m, uint32_t i)
 {
 	uint32_t *at = &m->pair_head[m->windows[i].pair];
+	struct window *w = &m->windows[i];
 
 	while (*at != MAP_NONE && m->windows[*at].t0_us > m->windows[i].t0_us)
 		at = &m->windows[*at].previous;
-	m->windows[i].previous = *at;
+	w->previous = *at;
+	w->behind_us = end_or_never(w);
+	if (*at != MAP_NONE && m->windows[*at].behind_us > w->behind_us)
+		w->behind_us = m->windows[*at].behind_us;
 	*at = i;
+	raise(m, w);
 }
 
 /* What happened to the WIC and the WWSF before the pair was known. */

@@ -156,7 +156,6 @@ static int64_t free_at(const struct judge *j, uint32_t pair, uint32_t except,
 		       bool *whole)
 {
 	const struct model *m = judge_model(j);
-	int64_t latest = UNSAID_T;
 
 	for (uint32_t i = model_pair_window(m, pair); i != MAP_NONE;
 	     i = model_window(m, i)->previous) {
@@ -164,14 +163,10 @@ static int64_t free_at(const struct judge *j, uint32_t pair, uint32_t except,
 
 		if (w->handover == except)
 			continue;
-		if (w->end_us == UNSAID_T)
-			return INT64_MAX;
-		if (w->end_us > latest) {
-			latest = w->end_us;
-			*whole = w->end_whole;
-		}
+		*whole = w->end_whole;
+		return w->behind_us;    /* INT64_MAX: not known */
 	}
-	return latest;
+	return UNSAID_T;
 }
 
 static void count_pair(struct stock *s, uint32_t pair, int64_t end,
