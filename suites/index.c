@@ -1,6 +1,7 @@
 /* The themes, in the order of the report. */
 #include <stddef.h>
 
+#include "base/err.h"
 #include "bench/purpose.h"
 #include "suites.h"
 
@@ -18,9 +19,12 @@ const struct purpose *const *suite_purposes(unsigned *n)
 
 	if (!count)
 		for (unsigned i = 0; i < sizeof themes / sizeof *themes; i++)
-			for (const struct purpose *p = themes[i]; p->id; p++)
-				if (count < PURPOSES_MAX)
-					all[count++] = p;
+			for (const struct purpose *p = themes[i]; p->id; p++) {
+				if (count == PURPOSES_MAX)
+					die("more than %u purposes",
+					    PURPOSES_MAX);
+				all[count++] = p;
+			}
 	*n = count;
 	return all;
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Exit codes and bad input, as a user meets them: suites/contract.py ANNEXU
+"""Exit codes and bad input, as a user meets them: suites/tool/contract.py ANNEXU
 
 Each check runs the binary once and looks at the exit class, at the one line
 on stderr, and that nothing was lost on stdout. Results go to a temporary
@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 RULES = ROOT / "captures" / "rules"
 CHECKS = []
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Peers gone mad: suites/hostile.py ANNEXU
+"""Peers gone mad: suites/tool/hostile.py ANNEXU
 
 Runs a few purposes against each trouble of the reference actors, over sockets
 and in memory. Each run has to end in time and in little memory with fail or
@@ -18,7 +18,7 @@ import time
 
 from again import differences
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 SECONDS_MAX = 20
 MEMORY_MAX_MB = 160
 FOLDER_MAX_MB = 100

@@ -1,4 +1,4 @@
-"""Captures and traces that are big on purpose, for suites/broken.py.
+"""Captures and traces that are big on purpose, for suites/tool/broken.py.
 
 A maker writes its files into a folder and says what judging them may cost (MB),
 which exits are right, and what has to be said about the limit it reaches.
@@ -7,7 +7,7 @@ import gzip
 import pathlib
 import struct
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 S3 = ROOT / "captures" / "real" / "s3-pool-ws.pcapng"
 S3_IXIT = S3.with_suffix(".ixit.yaml")
 S3_BROKEN = {"HDR-06", "POOL-14", "W1-01", "WSS-01"}

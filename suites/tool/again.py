@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Every stored trace, judged again, gives the verdict it had: suites/again.py ANNEXU RUN..."""
+"""Every stored trace, judged again, gives the verdict it had: suites/tool/again.py ANNEXU RUN..."""
 import json
 import pathlib
 import subprocess

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Everything that a run leaves behind is what it should be: suites/reports.py RUN...
+"""Everything that a run leaves behind is what it should be: suites/tool/reports.py RUN...
 
 results.json and each verdict.json against src/report/schema.json, traces (a
 sample of TRACES) against src/trace/schema.json, junit.xml and matrix.csv
@@ -17,7 +17,7 @@ import xml.etree.ElementTree
 import jsonschema
 import junitparser
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 TRACES = 20
 SUM = ("pass", "fail", "inconclusive", "error", "expected_fail")
 CHECKS = []
@@ -217,7 +217,7 @@ def ladders(run):
 def main():
     folders = [pathlib.Path(name) for name in sys.argv[1:]]
     if not folders:
-        print("usage: suites/reports.py RUN...", file=sys.stderr)
+        print("usage: suites/tool/reports.py RUN...", file=sys.stderr)
         return 64
     passed = failed = 0
     for folder in folders:

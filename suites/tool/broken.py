@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Broken and giant input to `annexu judge`: suites/broken.py ANNEXU SANITIZED [SEEDS]
+"""Broken and giant input to `annexu judge`: suites/tool/broken.py ANNEXU SANITIZED [SEEDS]
 
 SANITIZED is the same program built with the address and undefined behaviour
 sanitizers: it gets what is cut, garbled and flipped. ANNEXU gets what is big,
@@ -20,7 +20,7 @@ import time
 
 import giant
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 REAL = sorted((ROOT / "captures" / "real").glob("*.pcapng"))
 RULES = ROOT / "captures" / "rules"
 STEP = 97
