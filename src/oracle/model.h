@@ -189,6 +189,8 @@ void model_free(struct model *m);
 void model_event(struct model *m, const struct ev *e);
 /* Steps to the next moment caused by the event; 0 when there is none. */
 unsigned model_moment(struct model *m);
+/* What the source offers, bits of enum fact. */
+unsigned model_facts(const struct model *m);
 /* Labels of WICs are proof (hand, model, live), and releases are seen. */
 bool model_labels_sure(const struct model *m);
 const struct now *model_now(const struct model *m);

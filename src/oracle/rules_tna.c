@@ -181,15 +181,26 @@ static bool checked_at_home(const struct judge *j, const struct token *t)
 	return t->jwt || judge_profile(j)->token.kind == TOKEN_JWT;
 }
 
+/* A flow that shows W5 and not W4, written by hand: its token events are the
+ * eP-CSCF's questions, whatever the ixit says of the token's kind. */
+static bool asked_by_hand(const struct model *m, const struct ev *e)
+{
+	unsigned facts = model_facts(m);
+
+	return e->on == POINT_NONE && !e->derived && (facts & FACT_W5) &&
+	       !(facts & FACT_W4);
+}
+
 static void tna_05_token(struct judge *j, const struct ev *e)
 {
 	const struct model *m = judge_model(j);
 	const struct token *t = model_token(m, model_now(m)->token);
+	bool hand = asked_by_hand(m, e);
 
 	if (!t || (e->on != POINT_W5 && (e->on != POINT_NONE || e->derived)))
 		return;
-	if (!check_bits(j, t->name) || e->on == POINT_NONE ||
-	    checked_at_home(j, t)) {
+	if (!check_bits(j, t->name) || (e->on == POINT_NONE && !hand) ||
+	    (!hand && checked_at_home(j, t))) {
 		if (e->state == TOKEN_ACTIVE)
 			note_check(j, t->name, CHECKED);
 	} else if (!(check_bits(j, t->name) & CHECKED)) {
