@@ -59,7 +59,7 @@ void model_claims(struct model *m, struct token *t,
 		t->impi = model_impi(m, span_str(c->impi));
 		t->impi_filled = false;
 	}
-	if (!t->wwsf && c->wwsf[0])
+	if (!t->wwsf && c->wwsf[0] && want->claim_wwsf)
 		t->wwsf = intern_put(&m->names, span_str(c->wwsf), NULL);
 	if (!t->seen_waf && c->n_impu)
 		t->n_impu = 0;

@@ -18,7 +18,9 @@ static void identities(const struct decoder *d, struct ev *e,
 
 	e->impi = json_text(claim(root, t->claim_impi, "impi"));
 	w1_impus(claim(root, t->claim_impu, "impu"), &e->impu);
-	e->wwsf = json_text(claim(root, t->claim_wwsf, "wwsf azp client_id"));
+	/* A client id is no WWSF's name, unless the ixit says so. */
+	if (t->claim_wwsf)
+		e->wwsf = json_text(json_object_get(root, t->claim_wwsf));
 	e->waf = json_text(claim(root, t->claim_waf, "iss"));
 }
 

@@ -178,6 +178,22 @@ static void sessions_and_tokens_tie_connections(void **state)
 	rig_close(&r);
 }
 
+/* A client id names a WWSF where the ixit says so, and only there. */
+static void introspection_names_the_wwsf(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, "token: {kind: opaque, claims: {wwsf: azp}}\n");
+	w1_open(&r, 1, POINT_NONE, NULL);
+	ask(&r, 1, "/introspect",
+	    "Content-Type: application/x-www-form-urlencoded\r\n",
+	    "token=tok-1&x=y");
+	reply(&r, 1, 200, "", "{\"active\":true,\"azp\":\"w\"}", 5);
+	assert_non_null(strstr(seen_nth(&r.seen, "token", 0), "wwsf=w "));
+	rig_close(&r);
+}
+
 #define FORM "Content-Type: application/x-www-form-urlencoded\r\n"
 
 static void introspection(void **state)
@@ -193,7 +209,7 @@ static void introspection(void **state)
 	      "\"sip:a@x\",\"tel:+1\"],\"azp\":\"w\",\"iss\":\"i\","
 	      "\"exp\":1003}", 5);
 	assert_string_equal(seen_nth(&r.seen, "token", 0),
-		"token W5 wwsf=w waf=i impi=a@x impu=sip:a@x impu=tel:+1 "
+		"token W5 waf=i impi=a@x impu=sip:a@x impu=tel:+1 "
 		"token=tok-1 active ends=3000000");
 	for (unsigned i = 0; i < 3; i++) {
 		static const char *const said[] = { "revoked", "expired",
@@ -287,6 +303,7 @@ int main(void)
 		cmocka_unit_test(anonymous_and_refresh),
 		cmocka_unit_test(sessions_and_tokens_tie_connections),
 		cmocka_unit_test(introspection),
+		cmocka_unit_test(introspection_names_the_wwsf),
 		cmocka_unit_test(issue),
 		cmocka_unit_test(generic_reading),
 		cmocka_unit_test(pipelined_and_head),
