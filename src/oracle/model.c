@@ -130,6 +130,7 @@ unsigned model_moment(struct model *m)
 	return w->bit;
 }
 
+bool model_seen_mw(const struct model *m) { return m->seen_mw; }
 unsigned model_facts(const struct model *m) { return m->setup.facts; }
 bool model_labels_sure(const struct model *m) { return m->setup.labels_sure; }
 const struct now *model_now(const struct model *m) { return &m->now; }

@@ -189,6 +189,9 @@ void model_free(struct model *m);
 void model_event(struct model *m, const struct ev *e);
 /* Steps to the next moment caused by the event; 0 when there is none. */
 unsigned model_moment(struct model *m);
+/* Was any REGISTER seen on Mw so far? Flows are written by hand, and may leave
+ * the core out although they could show it. */
+bool model_seen_mw(const struct model *m);
 /* What the source offers, bits of enum fact. */
 unsigned model_facts(const struct model *m);
 /* Labels of WICs are proof (hand, model, live), and releases are seen. */

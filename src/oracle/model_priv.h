@@ -49,6 +49,7 @@ struct model {
 	uint32_t next_reg;
 	struct map call_index;          /* on+call -> newest register */
 	struct map was_registered;      /* WICs with a 2xx on W2, not ended */
+	bool seen_mw;
 	uint32_t pending[256];          /* newest unanswered W2 registers */
 	unsigned n_pending;
 

@@ -173,6 +173,7 @@ static void register_mw(struct model *m, uint32_t i, const struct ev *e)
 {
 	struct reg *r = &m->regs[i];
 
+	m->seen_mw = true;
 	r->wic = intern_put(&m->names, e->wic, NULL);
 	r->wic_sure = r->wic && e->wic_sure;
 	r->mate = find_mate(m, r, &r->mate_sure);

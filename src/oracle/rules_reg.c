@@ -57,6 +57,8 @@ static void drg_01(struct judge *j, const struct ev *e)
 		return;
 	const struct reg *mw = r->mw_count ? model_reg(m, r->mate) : NULL;
 
+	if (!mw && !model_seen_mw(m))
+		return;
 	if (!mw)
 		judge_broken_as(j, where_of(e), ROLE_EPCSCF, EFFECT_NONE,
 				"expected: the de-registration is sent on to "

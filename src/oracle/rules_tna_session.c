@@ -168,8 +168,9 @@ static void to_core(struct judge *j, const struct ev *e)
 /* ---- flow events; derived ones come after their messages ---- */
 
 /* What came of a request from W2, where its message on Mw was not seen.
- * OPTIONS may be answered by the eP-CSCF itself, for anybody. Which way a flow
- * event's request went is not said, so only a message can break it. */
+ * OPTIONS may be answered by the eP-CSCF itself, for anybody. Which way a
+ * hand-written request went is not said; a WIC with nothing registered cannot be
+ * called, so it sent it. */
 static void outcome_on_w2(struct judge *j, const struct ev *e,
 			  const struct asker *a)
 {
@@ -181,8 +182,8 @@ static void outcome_on_w2(struct judge *j, const struct ev *e,
 		return;
 	if (e->status >= 300)
 		judge_held(j);          /* refused at the edge */
-	else if (e->from == ROLE_WIC && is_2xx(e->status) &&
-		 !registered(j, a, e->t_us))
+	else if ((e->from == ROLE_WIC || !e->derived) &&
+		 is_2xx(e->status) && !registered(j, a, e->t_us))
 		judge_broken(j, where_of(e), "expected: %.*s used by the "
 			     "session alone that registered it; seen: %d to "
 			     "another session's %.*s, which registered nothing",

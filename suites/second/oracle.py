@@ -352,8 +352,10 @@ def tok_13(x):
 
 
 def drg_01(x):
+    """A reading: a flow that has left the core out until then says nothing of what reaches it."""
     for r in x.registers:
-        if r.on == "W2" and r.expires_s == 0 and r.accepted:
+        core = any(m.on == "Mw" and m.line < r.answer.line for m in x.registers) if r.answer else False
+        if r.on == "W2" and r.expires_s == 0 and r.accepted and core:
             yield (HELD if any(m.expires_s == 0 for m in r.onward) else BROKEN), r.answer.line
 
 
