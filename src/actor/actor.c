@@ -145,3 +145,14 @@ void actor_edit_header(struct buf *out, struct span message, struct span name,
 	head_put_line(out, S(""));
 	buf_add(out, h.body);
 }
+
+bool actor_answerable(const struct sip_msg *m)
+{
+	static const enum sip_hdr needed[] = { SIP_H_VIA, SIP_H_FROM, SIP_H_TO, SIP_H_CALL_ID,
+					       SIP_H_CSEQ };
+
+	for (unsigned i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+		if (span_empty(sip_get(m, needed[i])))
+			return false;
+	return true;
+}

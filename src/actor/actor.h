@@ -46,6 +46,9 @@ typedef bool actor_edit(struct span message, struct buf *out, void *arg);
 void actor_edit_header(struct buf *out, struct span message, struct span name,
 		       struct span value);
 
+/* Can it be answered in order at all (it has a Via, a Call-ID ...)? */
+bool actor_answerable(const struct sip_msg *m);
+
 /* An end point taken apart. */
 struct actor_url {
 	char scheme[8];         /* "https" "http" "wss" "ws" "udp" "tcp" "tls" */

@@ -11,18 +11,6 @@ const char *epcscf_home(const struct epcscf *e)
 	return e->env.profile->home_domain ? e->env.profile->home_domain : "invalid";
 }
 
-/* What cannot be answered in order (no Via, no Call-ID) is passed over. */
-bool epcscf_usable(const struct sip_msg *m)
-{
-	static const enum sip_hdr needed[] = { SIP_H_VIA, SIP_H_FROM, SIP_H_TO, SIP_H_CALL_ID,
-					       SIP_H_CSEQ };
-
-	for (unsigned i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
-		if (span_empty(sip_get(m, needed[i])))
-			return false;
-	return true;
-}
-
 struct epcscf *epcscf_new(const struct epcscf_config *c, struct err *err)
 {
 	struct epcscf *e = must_alloc(sizeof(*e));

@@ -266,6 +266,6 @@ void epcscf_mw_message(struct mw *mw, uint32_t link, const struct sip_msg *m, vo
 	(void)mw;
 	if (!m->request)
 		txn_answer(&e->txns_mw, m);
-	else if (epcscf_usable(m) && !sip_is(m, S("ACK")))
+	else if (actor_answerable(m) && !sip_is(m, S("ACK")))
 		epcscf_request_mw(e, link, m);
 }

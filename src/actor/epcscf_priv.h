@@ -114,7 +114,6 @@ static inline bool epcscf_variant(const struct epcscf *e, enum variant v)
 
 /* epcscf.c */
 const char *epcscf_home(const struct epcscf *e);
-bool epcscf_usable(const struct sip_msg *m);    /* can be answered at all */
 
 /* epcscf_w2.c */
 void epcscf_upgrade(struct http_server *s, const struct http_msg *m, void *arg);

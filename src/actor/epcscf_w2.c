@@ -87,7 +87,7 @@ static void on_sip(struct epcscf_session *x, const struct sip_msg *m, struct spa
 		txn_answer(&e->txns_w2, m);
 		return;
 	}
-	if (!epcscf_usable(m) || sip_is(m, S("ACK")))
+	if (!actor_answerable(m) || sip_is(m, S("ACK")))
 		return;
 	if (!one_message(m, payload))
 		epcscf_refuse_w2(e, x->id, m, 400, NULL);

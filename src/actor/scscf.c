@@ -81,18 +81,6 @@ void scscf_refuse(struct scscf *s, struct scscf_from to, const struct sip_msg *r
 	buf_free(&b);
 }
 
-/* What cannot be answered in order (no Via, no Call-ID) is passed over. */
-static bool usable(const struct sip_msg *m)
-{
-	static const enum sip_hdr needed[] = { SIP_H_VIA, SIP_H_FROM, SIP_H_TO, SIP_H_CALL_ID,
-					       SIP_H_CSEQ };
-
-	for (unsigned i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
-		if (span_empty(sip_get(m, needed[i])))
-			return false;
-	return true;
-}
-
 static void on_message(struct mw *mw, uint32_t link, const struct sip_msg *m, void *arg)
 {
 	struct scscf *s = arg;
@@ -100,7 +88,7 @@ static void on_message(struct mw *mw, uint32_t link, const struct sip_msg *m, vo
 
 	if (!m->request)
 		txn_answer(&s->txns, m);
-	else if (!usable(m))
+	else if (!actor_answerable(m))
 		return;
 	else if (sip_is(m, S("REGISTER")))
 		scscf_register(s, from, m);

@@ -132,6 +132,14 @@ static void as_stored(struct observation *o, const struct trace_head *head)
 	o->verdict = v.verdict;
 }
 
+/* The first trouble is the one that is told. */
+static int close_writer(struct pump *p, int rc)
+{
+	int end = p->writer ? trace_finish(p->writer, rc ? NULL : p->err) : 0;
+
+	return rc ? rc : end;
+}
+
 static void finish(struct observation *o, struct decoder *d, int64_t end_us,
 		   bool cut)
 {
@@ -192,11 +200,7 @@ static int observe_trace(struct observation *o, const struct observe_options *op
 		if (!rc && head.has_run)
 			as_stored(o, &head);
 	}
-	if (pump.writer) {
-		int end = trace_finish(pump.writer, rc ? NULL : err);
-
-		rc = rc ? rc : end;
-	}
+	rc = close_writer(&pump, rc);
 	decoder_free(d);
 	trace_close(reader);
 	trace_head_free(&head);
@@ -262,11 +266,7 @@ static int observe_captures(struct observation *o,
 	if (pump.writer && mask_full(mask))
 		note(o, "limit reached: secrets to be masked; the stored "
 		     "trace is blank from there on");
-	if (pump.writer) {
-		int end = trace_finish(pump.writer, rc ? NULL : err);
-
-		rc = rc ? rc : end;
-	}
+	rc = close_writer(&pump, rc);
 	mask_free(mask);
 	return rc ? rc : pump.failed;
 }

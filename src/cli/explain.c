@@ -86,7 +86,6 @@ static void print_standing(const struct rule *r)
 
 static void explain_rule(const struct rule *r)
 {
-	struct profile *plain = profile_new();
 	unsigned n_purposes;
 	const struct purpose *const *purposes = suite_purposes(&n_purposes);
 
@@ -94,7 +93,7 @@ static void explain_rule(const struct rule *r)
 	printf("  %-10s%s (%s)\n", "clause", r->clause, r->version);
 	printf("  %-10s%s%s, a breach is a %s\n", "strength",
 	       strength_name(r->strength), r->recalled ? ", recalled" : "",
-	       effect_name(oracle_effect(r, plain, EDITION_CR)));
+	       effect_name(oracle_effect(r, EDITION_CR)));
 	print_standing(r);
 	printf("  %-10s%s\n", "obliged", role_name(r->obliged));
 	print_editions(r);
@@ -109,7 +108,6 @@ static void explain_rule(const struct rule *r)
 		if (word_in(flaw_table[i].rules, r->id))
 			printf("  %-10s%s  %s\n", "flaw", flaw_table[i].name,
 			       flaw_table[i].text);
-	profile_free(plain);
 }
 
 static void explain_purpose(const struct purpose *p)

@@ -61,12 +61,10 @@ static enum effect by_strength(enum strength s)
 	return EFFECT_FAIL;
 }
 
-enum effect oracle_effect(const struct rule *r, const struct profile *p,
-			  enum edition e)
+enum effect oracle_effect(const struct rule *r, enum edition e)
 {
 	enum effect f = r->recalled ? EFFECT_REMARK : by_strength(r->strength);
 
-	(void)p;
 	if (r->cap && f > r->cap)
 		f = r->cap;
 	if (e == EDITION_CR && r->cap_cr && f > r->cap_cr)

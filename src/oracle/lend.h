@@ -5,6 +5,14 @@
 
 #include "oracle/rule.h"
 
+/* Where the pool rules come from. */
+#define POOL_CLAUSE "TS 23.228 U.2.1.4"
+#define POOL_VERSION "V16.5.0 and the Rel-12 change request"
+#define POOL_SEED .clause = POOL_CLAUSE, .version = POOL_VERSION
+/* What rules on the time of a pool pair need. */
+#define POOL_TIMED .needs = NEED_POOLS | NEED_LIFETIME, \
+	.editions = IN_CR | IN_REL13
+
 /* The handover, its window and the other WIC's window of the same pair. */
 struct lent {
 	const struct handover *handover;

@@ -40,7 +40,6 @@ struct reg_sip {
 	uint64_t contact, call;
 	uint32_t cseq;
 	uint32_t nc_count;              /* nc= as a number, 0: none */
-	bool repeated;                  /* a retransmission of the last one */
 };
 
 /* The challenge of a 401, on the register it answers. */
@@ -60,7 +59,7 @@ struct token {
 	enum token_state state;         /* as the WAF last said */
 	enum token_sig sig;             /* JWT, key known */
 	bool jwt, garbled;              /* garbled: kind jwt, no JWT shape */
-	bool wrong_scope, wrong_audience, wrong_issuer, no_impi, no_impu;
+	bool wrong_audience, wrong_issuer, no_impi, no_impu;
 	int64_t ends_us;                /* UNSAID_T: not known */
 	bool ends_whole;
 	name_id wic;                    /* last WIC it was handed to */
@@ -106,7 +105,6 @@ struct window {
 	int64_t released_us;            /* all that was lent is released */
 	uint32_t released;              /* bits: IMPUs of its handover */
 	int64_t relent_us;              /* handed to another WIC */
-	int64_t acted_us;               /* its WIC last seen acting on W2/Mw */
 };
 
 /* A REGISTER and its answer. */
@@ -120,7 +118,6 @@ struct reg {
 	unsigned file;
 	name_id wic;                    /* label, or the token's WIC, or 0 */
 	bool wic_sure;
-	name_id instance;
 	name_id token, impi, impu;      /* impu: the first */
 	unsigned n_impu;
 	enum ev_auth auth;
@@ -152,7 +149,6 @@ struct binding {
 	uint64_t contact;               /* SIP: hash of the Contact URI */
 	uint64_t call;
 	uint32_t conn;
-	name_id token;
 	int64_t t0_us;                  /* first 2xx */
 	int64_t granted_us, until_us;   /* newest 2xx; that + granted */
 	int64_t ended_us;               /* ended before until; UNSAID_T: no */
@@ -160,8 +156,6 @@ struct binding {
 	unsigned file;
 	uint32_t pair;                  /* pool pair or MAP_NONE */
 	uint32_t window;                /* or MAP_NONE */
-	enum ev_auth auth;
-	uint32_t reg;                   /* the register, may be recycled */
 };
 
 /* What the newest event meant. Indices are MAP_NONE when not concerned. */
@@ -179,7 +173,6 @@ struct now {
 	uint32_t binding;       /* answer: binding made or ended by it */
 	uint32_t replaced;      /* answer: a live binding of the same identity
 				   by somebody else when this one was made */
-	bool retransmission;    /* same message again */
 };
 
 struct model *model_new(const struct model_setup *s);

@@ -192,13 +192,18 @@ static void identities(const struct model *m, const struct reg *r,
 		*impu = t->impu[0];
 }
 
+static void end_binding(struct model *m, uint32_t i)
+{
+	m->bindings[i].live = false;
+	m->bindings[i].ended_us = m->t_us;
+}
+
 static void unbind(struct model *m, const struct reg *r, uint32_t own)
 {
 	uint32_t w = r->window;
 
 	if (own != MAP_NONE) {
-		m->bindings[own].live = false;
-		m->bindings[own].ended_us = m->t_us;
+		end_binding(m, own);
 		m->now.binding = own;
 		if (m->bindings[own].window != MAP_NONE)
 			w = m->bindings[own].window;
@@ -250,15 +255,12 @@ void model_bind(struct model *m, uint32_t reg, const struct ev *e)
 	b->contact = r->sip.contact;
 	b->call = r->call;
 	b->conn = r->conn;
-	b->token = r->token;
 	b->granted_us = e->t_us;
 	b->ended_us = UNSAID_T;
 	b->until_us = granted_until(r, e->t_us);
 	b->number = e->number;
 	b->file = e->file;
 	b->window = r->window;
-	b->auth = r->auth;
-	b->reg = reg;
 	if (own == MAP_NONE) {
 		enlist(m, i, BY_IMPU);
 		enlist(m, i, BY_IMPI);
@@ -285,8 +287,7 @@ void model_expired(struct model *m, const struct ev *e)
 					  i)) != MAP_NONE)
 				if (!wic || !m->bindings[i].wic ||
 				    m->bindings[i].wic == wic) {
-					m->bindings[i].live = false;
-					m->bindings[i].ended_us = e->t_us;
+					end_binding(m, i);
 					m->now.binding = i;
 				}
 		}
@@ -297,8 +298,6 @@ void model_expired(struct model *m, const struct ev *e)
 void model_unbind_restart(struct model *m)
 {
 	for (uint32_t i = 0; i < m->n_bindings; i++)
-		if (m->bindings[i].on == POINT_W2 && m->bindings[i].live) {
-			m->bindings[i].live = false;
-			m->bindings[i].ended_us = m->t_us;
-		}
+		if (m->bindings[i].on == POINT_W2 && m->bindings[i].live)
+			end_binding(m, i);
 }

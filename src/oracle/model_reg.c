@@ -123,8 +123,6 @@ static void register_w2(struct model *m, uint32_t i, const struct ev *e)
 	who_registers(m, r, e);
 	r->window = window_of(m, r);
 	r->refresh = r->wic && map_get(&m->was_registered, r->wic) != MAP_NONE;
-	if (r->window != MAP_NONE)
-		m->windows[r->window].acted_us = e->t_us;
 	pend(m, i);
 }
 
@@ -311,6 +309,4 @@ void model_request(struct model *m, const struct ev *e)
 	w = map_get(&m->wic_window, wic);
 	m->now.window = w;
 	m->now.binding = model_binding_wic(m, e->on, wic, e->t_us);
-	if (w != MAP_NONE)
-		m->windows[w].acted_us = e->t_us;
 }

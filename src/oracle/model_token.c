@@ -27,19 +27,6 @@ static bool says_other(const char *claim, const char *wanted)
 	return wanted && claim[0] && strcmp(claim, wanted) != 0;
 }
 
-/* A scope is a list of words. */
-static bool lacks_word(const char *scope, const char *wanted)
-{
-	struct span rest = span_str(scope);
-
-	if (!wanted || !scope[0])
-		return false;
-	while (!span_absent(rest))
-		if (span_eq(span_split(&rest, ' '), span_str(wanted)))
-			return false;
-	return true;
-}
-
 void model_claims(struct model *m, struct token *t,
 		  const struct token_claims *c)
 {
@@ -52,7 +39,6 @@ void model_claims(struct model *m, struct token *t,
 		return;
 	t->wrong_issuer = says_other(c->waf, want->issuer);
 	t->wrong_audience = says_other(c->audience, want->audience);
-	t->wrong_scope = lacks_word(c->scope, want->scope);
 	t->no_impi = !c->impi[0];
 	t->no_impu = !c->n_impu;
 	if ((!t->impi || t->impi_filled) && c->impi[0]) {
@@ -65,14 +51,6 @@ void model_claims(struct model *m, struct token *t,
 		t->n_impu = 0;
 	for (unsigned i = 0; !t->seen_waf && i < c->n_impu; i++)
 		t->impu[t->n_impu++] = model_impu(m, span_str(c->impu[i]));
-}
-
-static bool wwsf_known(const struct profile *p, struct span wwsf)
-{
-	for (unsigned i = 0; i < p->n_pools; i++)
-		if (span_ieq(wwsf, span_str(p->pools[i].wwsf)))
-			return true;
-	return false;
 }
 
 enum worth model_worth(const struct model *m, uint32_t token, int64_t t_us)
@@ -88,7 +66,7 @@ enum worth model_worth(const struct model *m, uint32_t token, int64_t t_us)
 	    t->no_impi || t->no_impu)
 		return WORTH_UNVERIFIABLE;
 	if (m->setup.profile->pools_present && t->wwsf &&
-	    !wwsf_known(m->setup.profile, model_text(m, t->wwsf)))
+	    profile_pool(m->setup.profile, model_text(m, t->wwsf)) == MAP_NONE)
 		return WORTH_WWSF;
 	if (t->state == TOKEN_EXPIRED ||
 	    (t->ends_us != UNSAID_T && t_us >= t->ends_us))

@@ -57,7 +57,7 @@ static struct window draft(const struct model *m, uint32_t hi, uint32_t pair)
 		.handover = hi, .newest = hi, .previous = MAP_NONE,
 		.deregistered_us = UNSAID_T, .closed_us = UNSAID_T,
 		.wwsf_restart_us = UNSAID_T, .released_us = UNSAID_T,
-		.relent_us = UNSAID_T, .acted_us = UNSAID_T,
+		.relent_us = UNSAID_T,
 	};
 
 	w.end_us = model_window_end(m, h, &w.end_whole);
@@ -174,13 +174,13 @@ static void own_token(struct model *m, name_id token, uint32_t window)
 		m->tokens[t].window = window;
 }
 
-/* The pair's windows stand in the order of their beginnings, also when one
- * becomes known late. */
 static int64_t end_or_never(const struct window *w)
 {
 	return w->end_us == UNSAID_T ? INT64_MAX : w->end_us;
 }
 
+/* The pair's windows stand in the order of their beginnings, also when one
+ * becomes known late. */
 static void enlist(struct model *m, uint32_t i)
 {
 	uint32_t *at = &m->pair_head[m->windows[i].pair];

@@ -259,8 +259,7 @@ static void settle(struct oracle *o, struct finding *f)
 {
 	if (f->outcome == OUTCOME_BROKEN) {
 		if (!f->effect)
-			f->effect = oracle_effect(f->rule, o->setup.profile,
-						  o->edition);
+			f->effect = oracle_effect(f->rule, o->edition);
 		if (o->setup.strict && f->effect == EFFECT_WARNING)
 			f->effect = EFFECT_FAIL;
 	}
@@ -374,8 +373,7 @@ void judge_unsure(struct judge *j, struct where w, const char *fmt, ...)
 static bool worse(const struct judge *j, enum role who, enum effect effect)
 {
 	const struct finding *f = &j->found;
-	enum effect own = oracle_effect(j->rule, j->oracle->setup.profile,
-					j->oracle->edition);
+	enum effect own = oracle_effect(j->rule, j->oracle->edition);
 	bool was = role_under_test(j->oracle, f->role);
 	bool is = role_under_test(j->oracle, who);
 

@@ -56,8 +56,7 @@ enum verdict oracle_verdict(const struct oracle *o, bool truncated);
 /* All rules, in catalogue order; NULL id ends nothing: n is exact. */
 const struct rule *const *oracle_rules(unsigned *n);
 const struct rule *oracle_rule(struct span id);         /* or NULL */
-enum effect oracle_effect(const struct rule *r, const struct profile *p,
-			  enum edition e);
+enum effect oracle_effect(const struct rule *r, enum edition e);
 bool oracle_in_edition(const struct rule *r, enum edition e);
 
 #endif

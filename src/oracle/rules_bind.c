@@ -362,33 +362,28 @@ static void pool_33(struct judge *j, const struct ev *e)
 		pool_33_uri(j, e, pair, el);
 }
 
-#define SEED .clause = "TS 23.228 U.2.1.4", \
-	.version = "V16.5.0 and the Rel-12 change request"
-#define LENT .needs = NEED_POOLS | NEED_LIFETIME, \
-	.editions = IN_CR | IN_REL13
-
 const struct rule rules_bind[] = {
-	{ .id = "POOL-13", SEED, LENT,
+	{ .id = "POOL-13", POOL_SEED, POOL_TIMED,
 	  .text = "The registration of a lent pair is over when its window is",
 	  .strength = STRENGTH_CR, .obliged = ROLE_SYSTEM,
 	  .facts = FACT_W1 | FACT_TIME, .facts_any = FACT_MW | FACT_W2,
 	  .kinds = EV_BIT(EV_ANSWER), .state_size = sizeof(struct pool_13),
 	  .on_event = pool_13, .on_time = pool_13_end, .at_end = pool_13_rest,
 	  .free_state = pool_13_free },
-	{ .id = "POOL-14", SEED, LENT,
+	{ .id = "POOL-14", POOL_SEED, POOL_TIMED,
 	  .text = "No registration of a lent pair is granted for longer than "
 		  "the maximum, or than was asked for",
 	  .strength = STRENGTH_CR, .obliged = ROLE_SCSCF,
 	  .facts_any = FACT_MW | FACT_W2, .kinds = EV_BIT(EV_ANSWER),
 	  .on_event = pool_14 },
-	{ .id = "POOL-17", SEED, LENT,
+	{ .id = "POOL-17", POOL_SEED, POOL_TIMED,
 	  .text = "A token whose assignment ended registers nobody",
 	  .strength = STRENGTH_DER, .obliged = ROLE_EPCSCF,
 	  .facts = FACT_W2 | FACT_TIME,
 	  .facts_any = FACT_W1 | FACT_W4 | FACT_W5,
 	  .kinds = EV_BIT(EV_REGISTER) | EV_BIT(EV_ANSWER),
 	  .on_event = pool_17 },
-	{ .id = "POOL-32", SEED, .needs = NEED_POOLS, .editions = IN_CR,
+	{ .id = "POOL-32", POOL_SEED, .needs = NEED_POOLS, .editions = IN_CR,
 	  .text = "At any instant one WIC at most holds the binding of a pool "
 		  "pair",
 	  .strength = STRENGTH_DER, .obliged = ROLE_SYSTEM,
@@ -396,7 +391,7 @@ const struct rule rules_bind[] = {
 	  .kinds = EV_BIT(EV_ANSWER) | EV_BIT(EV_REGISTER) |
 		   EV_BIT(EV_REQUEST),
 	  .state_size = sizeof(struct rivals), .on_event = pool_32 },
-	{ .id = "POOL-33", SEED, .needs = NEED_POOLS, .editions = IN_CR,
+	{ .id = "POOL-33", POOL_SEED, .needs = NEED_POOLS, .editions = IN_CR,
 	  .text = "P-Associated-URI for a lent pair names no IMPU of another "
 		  "pool entry or subscriber",
 	  .strength = STRENGTH_CR, .obliged = ROLE_SCSCF,

@@ -5,14 +5,6 @@
 
 /* ---- POOL-01 ---- */
 
-static bool pool_named(const struct profile *p, struct span wwsf)
-{
-	for (unsigned i = 0; i < p->n_pools; i++)
-		if (span_ieq(wwsf, span_str(p->pools[i].wwsf)))
-			return true;
-	return false;
-}
-
 static void pool_01_identity(struct judge *j, const struct handover *h,
 			     uint32_t pair, name_id name)
 {
@@ -25,7 +17,7 @@ static void pool_01_identity(struct judge *j, const struct handover *h,
 		judge_broken(j, w, "expected: an identity of the pool; seen: "
 			     "%.*s, which is in no pool",
 			     SPAN(model_text(m, name)));
-	else if (h->wwsf && pool_named(p, wwsf) &&
+	else if (h->wwsf && profile_pool(p, wwsf) != MAP_NONE &&
 		 !span_ieq(wwsf, span_str(p->pools[p->pairs[pair].pool].wwsf)))
 		judge_broken(j, w, "expected: an identity of %.*s's pool; seen:"
 			     " %.*s of %s's", SPAN(wwsf),
@@ -304,28 +296,25 @@ static void pool_31(struct judge *j, const struct ev *e)
 		    (double)w->end_us / 1e6, (double)(t->ends_us + rest) / 1e6);
 }
 
-#define SEED "TS 23.228 U.2.1.4"
-#define CHANGE "V16.5.0 and the Rel-12 change request"
-
 const struct rule rules_lend[] = {
-	{ .id = "POOL-01", .clause = SEED, .version = "V16.5.0",
+	{ .id = "POOL-01", .clause = POOL_CLAUSE, .version = "V16.5.0",
 	  .text = "Only identities of the pool that the operator gave to this "
 		  "WWSF are lent",
 	  .strength = STRENGTH_ASM, .obliged = ROLE_WWSF, .facts = FACT_W1,
 	  .needs = NEED_POOLS, .kinds = MOMENT_LENT, .on_event = pool_01 },
-	{ .id = "POOL-04", .clause = SEED, .version = CHANGE,
+	{ .id = "POOL-04", .clause = POOL_CLAUSE, .version = POOL_VERSION,
 	  .text = "IMPI and IMPU are handed out in their provisioned "
 		  "combination",
 	  .strength = STRENGTH_CR, .obliged = ROLE_WWSF, .editions = IN_CR,
 	  .facts = FACT_W1, .needs = NEED_POOLS,
 	  .kinds = MOMENT_LENT | EV_BIT(EV_TOKEN), .on_event = pool_04 },
-	{ .id = "POOL-05", .clause = SEED, .version = CHANGE,
+	{ .id = "POOL-05", .clause = POOL_CLAUSE, .version = POOL_VERSION,
 	  .text = "No IMPI or IMPU is in two pool entries, nor in a pool and "
 		  "with a subscriber",
 	  .strength = STRENGTH_CR, .obliged = ROLE_WWSF, .editions = IN_CR,
 	  .needs = NEED_POOLS, .kinds = MOMENT_LENT,
 	  .state_size = sizeof(struct once), .on_event = pool_05 },
-	{ .id = "POOL-06", .clause = SEED, .version = CHANGE,
+	{ .id = "POOL-06", .clause = POOL_CLAUSE, .version = POOL_VERSION,
 	  .text = "At any instant a pair is lent to one WIC at most",
 	  .strength = STRENGTH_CR, .obliged = ROLE_WWSF,
 	  .editions = IN_CR | IN_REL13, .facts = FACT_W1 | FACT_TIME,
@@ -334,7 +323,7 @@ const struct rule rules_lend[] = {
 		   EV_BIT(EV_REQUEST),
 	  .state_size = sizeof(struct sole), .on_event = pool_06,
 	  .free_state = sole_free },
-	{ .id = "POOL-07", .clause = SEED, .version = CHANGE,
+	{ .id = "POOL-07", .clause = POOL_CLAUSE, .version = POOL_VERSION,
 	  .text = "A pair is lent to another WIC only after its lifetime has "
 		  "expired",
 	  .strength = STRENGTH_CR, .obliged = ROLE_WWSF,
@@ -353,13 +342,13 @@ const struct rule rules_lend[] = {
 	  .facts = FACT_W1 | FACT_TIME, .needs = NEED_POOLS | NEED_LIFETIME,
 	  .kinds = MOMENT_LENT, .state_size = sizeof(struct map),
 	  .on_event = pool_18, .free_state = pool_18_free },
-	{ .id = "POOL-26", .clause = SEED, .version = "V16.5.0",
+	{ .id = "POOL-26", .clause = POOL_CLAUSE, .version = "V16.5.0",
 	  .text = "The lifetimes configured at the WWSF and in IMS agree",
 	  .strength = STRENGTH_SD, .obliged = ROLE_SYSTEM,
 	  .editions = IN_CR | IN_REL13, .needs = NEED_POOLS,
 	  .kinds = MOMENT_LENT, .state_size = sizeof(struct once),
 	  .on_event = pool_26 },
-	{ .id = "POOL-31", .clause = SEED, .version = CHANGE,
+	{ .id = "POOL-31", .clause = POOL_CLAUSE, .version = POOL_VERSION,
 	  .text = "A token does not outlive the assignment of its pair",
 	  .strength = STRENGTH_DER, .obliged = ROLE_WWSF,
 	  .editions = IN_CR | IN_REL13, .facts = FACT_TIME,

@@ -268,13 +268,8 @@ static void pool_23(struct judge *j, const struct ev *e)
 			     SPAN(e->method), e->status);
 }
 
-#define SEED .clause = "TS 23.228 U.2.1.4", \
-	.version = "V16.5.0 and the Rel-12 change request"
-#define LENT .needs = NEED_POOLS | NEED_LIFETIME, \
-	.editions = IN_CR | IN_REL13
-
 const struct rule rules_reach[] = {
-	{ .id = "POOL-15", SEED, LENT,
+	{ .id = "POOL-15", POOL_SEED, POOL_TIMED,
 	  .text = "A lent pair whose registration ran out is not reachable any "
 		  "more",
 	  .strength = STRENGTH_CR, .obliged = ROLE_SYSTEM,
@@ -283,13 +278,13 @@ const struct rule rules_reach[] = {
 		   EV_BIT(EV_EXPIRED),
 	  .state_size = sizeof(struct pool_15), .on_event = pool_15,
 	  .free_state = pool_15_free },
-	{ .id = "POOL-16", SEED, LENT,
+	{ .id = "POOL-16", POOL_SEED, POOL_TIMED,
 	  .text = "After a pair is lent again, its IMPU serves the new WIC "
 		  "alone",
 	  .strength = STRENGTH_DER, .obliged = ROLE_SYSTEM,
 	  .facts = FACT_W1 | FACT_W2, .kinds = EV_BIT(EV_REQUEST),
 	  .on_event = pool_16 },
-	{ .id = "POOL-23", SEED, .needs = NEED_POOLS,
+	{ .id = "POOL-23", POOL_SEED, .needs = NEED_POOLS,
 	  .editions = IN_CR | IN_REL13,
 	  .text = "Two pairs of the pool are registered independently: ending "
 		  "one leaves the other",

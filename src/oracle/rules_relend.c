@@ -216,9 +216,8 @@ static struct span pool_meant(const struct judge *j, name_id wwsf)
 	const struct profile *p = judge_profile(j);
 	struct span text = model_text(judge_model(j), wwsf);
 
-	for (unsigned i = 0; wwsf && i < p->n_pools; i++)
-		if (span_ieq(text, span_str(p->pools[i].wwsf)))
-			return text;
+	if (wwsf && profile_pool(p, text) != MAP_NONE)
+		return text;
 	return p->n_pools == 1 ? span_str(p->pools[0].wwsf) : SPAN_NONE;
 }
 
@@ -241,27 +240,33 @@ static bool for_want(const struct judge *j, const struct ev *e)
 	       span_ifind(e->why, S("forbidden")) < 0;
 }
 
-struct pool_12 { struct doubts doubts; };
+/* A refusal for want of a pair: how does the pool stand? */
+static bool refused(const struct judge *j, const struct ev *e, struct stock *s)
+{
+	const struct model *m = judge_model(j);
+	const struct handover *h =
+		model_handover_at(m, model_now(m)->handover);
+
+	if (e->kind != EV_REFUSED || !for_want(j, e))
+		return false;
+	*s = stock_at(j, e->t_us, pool_meant(j, h->wwsf), MAP_NONE);
+	return true;
+}
 
 static void pool_12(struct judge *j, const struct ev *e)
 {
 	const char *what = ", when every pair was lent,";
-	const struct model *m = judge_model(j);
-	const struct now *n = model_now(m);
-	const struct handover *h = model_handover_at(m, n->handover);
-	struct pool_12 *s = judge_state(j);
+	const struct now *n = model_now(judge_model(j));
+	struct stock now;
 	struct lent l;
 
-	if (e->kind == EV_REFUSED && h && for_want(j, e)) {
-		struct stock now = stock_at(j, e->t_us, pool_meant(j, h->wwsf),
-					    MAP_NONE);
-
+	if (refused(j, e, &now)) {
 		if (now.pairs && now.lent == now.pairs)
 			judge_held(j);
 		return;
 	}
 	if (!n->moment)
-		doubts_act(&s->doubts, j, e, what);
+		doubts_act(judge_state(j), j, e, what);
 	if (!n->moment || !lent_now(j, &l) || !l.opened || !l.previous ||
 	    l.early_us == UNSAID_T || l.early_us <= 0)
 		return;
@@ -271,7 +276,7 @@ static void pool_12(struct judge *j, const struct ev *e)
 				     n->handover);
 
 	if (then.lent == then.pairs)
-		lent_sentence(j, &l, what, &s->doubts);
+		lent_sentence(j, &l, what, judge_state(j));
 }
 
 /* Ruling 5: waiting longer is no fault until a declared guard time is over. A
@@ -304,18 +309,14 @@ static void late(struct judge *j, const struct ev *e, const struct stock *s)
 static void pool_08(struct judge *j, const struct ev *e)
 {
 	const struct model *m = judge_model(j);
-	const struct now *n = model_now(m);
-	const struct handover *h = model_handover_at(m, n->handover);
+	struct stock s;
 	struct lent l;
 
-	if (e->kind == EV_REFUSED && h && for_want(j, e)) {
-		struct stock s = stock_at(j, e->t_us, pool_meant(j, h->wwsf),
-					  MAP_NONE);
-
+	if (refused(j, e, &s)) {
 		late(j, e, &s);
 		return;
 	}
-	if (!n->moment || !lent_now(j, &l) || !l.opened)
+	if (!model_now(m)->moment || !lent_now(j, &l) || !l.opened)
 		return;
 	uint32_t before = l.window->previous;
 
@@ -327,21 +328,14 @@ static void pool_08(struct judge *j, const struct ev *e)
 	}
 }
 
-struct pool_30 { struct doubts doubts; };
-
 static void pool_30(struct judge *j, const struct ev *e)
 {
-	struct pool_30 *d = judge_state(j);
-	const struct model *m = judge_model(j);
-	const struct now *n = model_now(m);
-	const struct handover *h = model_handover_at(m, n->handover);
+	const struct now *n = model_now(judge_model(j));
 	int64_t near = 2 * judge_profile(j)->tolerance_us;
+	struct stock s;
 	struct lent l;
 
-	if (e->kind == EV_REFUSED && h && for_want(j, e)) {
-		struct stock s = stock_at(j, e->t_us, pool_meant(j, h->wwsf),
-					  MAP_NONE);
-
+	if (refused(j, e, &s)) {
 		if (s.next_free_us != UNSAID_T && s.lent == s.pairs &&
 		    s.next_free_us - e->t_us <= near)
 			judge_held(j);
@@ -351,20 +345,17 @@ static void pool_30(struct judge *j, const struct ev *e)
 		return;
 	}
 	if (!n->moment)
-		doubts_act(&d->doubts, j, e, " at the boundary");
+		doubts_act(judge_state(j), j, e, " at the boundary");
 	if (!n->moment || !lent_now(j, &l) || !l.opened || !l.previous ||
 	    l.early_us == UNSAID_T || l.early_us > near || l.early_us < -near)
 		return;
-	lent_sentence(j, &l, " at the boundary", &d->doubts);
+	lent_sentence(j, &l, " at the boundary", judge_state(j));
 }
 
 #define ACTS (EV_BIT(EV_ANSWER) | EV_BIT(EV_REGISTER) | EV_BIT(EV_REQUEST))
 #define RELEND(rule_id, how, ...)                                            \
-	{ .id = rule_id, .clause = "TS 23.228 U.2.1.4",                      \
-	  .version = "V16.5.0 and the Rel-12 change request", .strength = how, \
-	  .obliged = ROLE_WWSF, .editions = IN_CR | IN_REL13,                \
-	  .facts = FACT_W1 | FACT_TIME, .needs = NEED_POOLS | NEED_LIFETIME, \
-	  __VA_ARGS__ }
+	{ .id = rule_id, POOL_SEED, POOL_TIMED, .strength = how,             \
+	  .obliged = ROLE_WWSF, .facts = FACT_W1 | FACT_TIME, __VA_ARGS__ }
 
 const struct rule rules_relend[] = {
 	RELEND("POOL-08", STRENGTH_CR,
@@ -385,7 +376,7 @@ const struct rule rules_relend[] = {
 	  .text = "An exhausted pool refuses; it does not lend a live pair "
 		  "again",
 	  .kinds = MOMENT_LENT | EV_BIT(EV_REFUSED) | ACTS,
-	  .state_size = sizeof(struct pool_12), .on_event = pool_12),
+	  .state_size = sizeof(struct doubts), .on_event = pool_12),
 	RELEND("POOL-29", STRENGTH_DER,
 	  .text = "A restart of the WWSF does not forget open windows",
 	  .kinds = MOMENT_LENT | EV_BIT(EV_REFUSED) | EV_BIT(EV_MARK) |
@@ -395,6 +386,6 @@ const struct rule rules_relend[] = {
 	  .text = "Just before its lifetime is over a pair is not lendable, "
 		  "just after it is",
 	  .kinds = MOMENT_LENT | EV_BIT(EV_REFUSED) | ACTS,
-	  .state_size = sizeof(struct pool_30), .on_event = pool_30),
+	  .state_size = sizeof(struct doubts), .on_event = pool_30),
 	{ 0 }
 };

@@ -215,6 +215,14 @@ uint32_t profile_pair_impu(const struct profile *p, struct span impu)
 		    same_pair_impu);
 }
 
+uint32_t profile_pool(const struct profile *p, struct span wwsf)
+{
+	for (uint32_t i = 0; i < p->n_pools; i++)
+		if (span_ieq(wwsf, span_str(p->pools[i].wwsf)))
+			return i;
+	return MAP_NONE;
+}
+
 /* RFC 6454: scheme and host fold case; no path. */
 bool profile_origin_allowed(const struct profile *p, struct span origin)
 {

@@ -176,6 +176,8 @@ const struct subscriber *profile_sub_impu(const struct profile *p,
 /* Index of the pair with that IMPI / IMPU; MAP_NONE when there is none. */
 uint32_t profile_pair_impi(const struct profile *p, struct span impi);
 uint32_t profile_pair_impu(const struct profile *p, struct span impu);
+/* Index of the first pool of that WWSF (case folded), MAP_NONE. */
+uint32_t profile_pool(const struct profile *p, struct span wwsf);
 bool profile_origin_allowed(const struct profile *p, struct span origin);
 
 #endif

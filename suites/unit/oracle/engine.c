@@ -251,19 +251,11 @@ static void editions(void **state)
 static void effects(void **state)
 {
 	(void)state;
-	struct profile *p = profile_new();
-
-	assert_int_equal(oracle_effect(oracle_rule(S("POOL-07")), p,
-				       EDITION_CR), EFFECT_FAIL);
-	assert_int_equal(oracle_effect(oracle_rule(S("HDR-01")), p,
-				       EDITION_CR), EFFECT_WARNING);
-	assert_int_equal(oracle_effect(oracle_rule(S("TNA-04")), p,
-				       EDITION_CR), EFFECT_REMARK);
-	assert_int_equal(oracle_effect(oracle_rule(S("POOL-18")), p,
-				       EDITION_CR), EFFECT_WARNING);
-	assert_int_equal(oracle_effect(oracle_rule(S("POOL-18")), p,
-				       EDITION_REL13), EFFECT_FAIL);
-	profile_free(p);
+	assert_int_equal(oracle_effect(oracle_rule(S("POOL-07")), EDITION_CR), EFFECT_FAIL);
+	assert_int_equal(oracle_effect(oracle_rule(S("HDR-01")), EDITION_CR), EFFECT_WARNING);
+	assert_int_equal(oracle_effect(oracle_rule(S("TNA-04")), EDITION_CR), EFFECT_REMARK);
+	assert_int_equal(oracle_effect(oracle_rule(S("POOL-18")), EDITION_CR), EFFECT_WARNING);
+	assert_int_equal(oracle_effect(oracle_rule(S("POOL-18")), EDITION_REL13), EFFECT_FAIL);
 }
 
 static void strict_makes_warnings_fail(void **state)
